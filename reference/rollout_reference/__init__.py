@@ -1,0 +1,1 @@
+"""The formats of the Codex CLI session record: a minimal, readable reference."""
