@@ -115,9 +115,9 @@ class Bundle:
             raise PayloadInvalidJson(ref.raw_payload_id, ref.path, str(error)) from None
 
     def _check_contained(self, ref: PayloadRef) -> None:
-        """Refuse a path that is absolute, climbs, or leaves through a symbolic link.  [TRACE-PAYLOAD-3]"""
+        """Refuse a path that is empty or absolute, climbs, or leaves through a symbolic link.  [TRACE-PAYLOAD-3]"""
         path = PurePosixPath(ref.path)
-        if path.is_absolute() or ".." in path.parts or "\0" in ref.path:
+        if not ref.path or path.is_absolute() or ".." in path.parts or "\0" in ref.path:
             raise PayloadEscape(ref.raw_payload_id, ref.path)
         folder = str(path.parent)
         if folder not in self._safe_folders:

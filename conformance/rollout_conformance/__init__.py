@@ -1,0 +1,1 @@
+"""Judge any implementation of the rollout formats: runner, generators, reports."""

@@ -1,0 +1,54 @@
+"""The command `rolloutspec`.  Each subcommand is imported when it is called, not before."""
+
+from importlib import import_module
+
+import click
+
+from rollout_reference import __version__
+
+SUBCOMMANDS = {
+    "reduce": "Reduce a trace bundle to its state.",
+    "requirements": "List the requirements of the specification and what covers each.",
+    "run": "Judge an implementation by the cases of the corpus.",
+}
+
+
+class Subcommands(click.Group):
+    """A group that knows its commands by name and imports one only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all subcommands."""
+        return list(SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one subcommand."""
+        if cmd_name not in SUBCOMMANDS:
+            return None
+        module = import_module(f"rollout_conformance.cli.{cmd_name}")
+        command = module.command
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the subcommands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUBCOMMANDS.items()))
+
+
+EPILOG = """\b
+Examples:
+  rolloutspec run                          judge the built-in reference
+  rolloutspec run codex=./codex            judge a binary of the real CLI
+  rolloutspec run "node my-adapter.js"     judge an adapter in any language
+  rolloutspec reduce BUNDLE -o state.json  reduce a trace bundle
+  rolloutspec requirements                 the catalogue of rules
+
+\b
+Exit codes: 0 as expected, 1 rejected or unexpected outcome, 2 usage, 3 implementation unusable,
+4 the suite itself failed.
+"""
+
+
+@click.group(cls=Subcommands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name="rolloutspec")
+def main() -> None:
+    """Specification and conformance suite for what the Codex CLI leaves on disk."""

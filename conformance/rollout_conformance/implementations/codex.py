@@ -1,0 +1,82 @@
+"""The real Codex CLI: one process per operation, without a network and with a home of its own."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from rollout_conformance.answers import Accepted, Answer, Broken, Identity, Refused, Unsupported
+from rollout_conformance.implementations import ImplementationError
+
+PANIC = 101
+"""The exit code of a Rust program that panicked."""
+
+
+class Codex:
+    """A binary of the real CLI as an implementation of `trace.reduce`."""
+
+    def __init__(self, binary: Path) -> None:
+        if not (binary.is_file() and os.access(binary, os.X_OK)):
+            raise ImplementationError(f"{binary} is no executable file; give codex=PATH-OF-THE-BINARY")
+        self._binary = binary.resolve()
+        self._home = tempfile.mkdtemp(prefix="rolloutspec-home-")
+        self._environment = {"CODEX_HOME": self._home, "HOME": self._home, "PATH": os.defpath}
+        self.identity = Identity("codex", self._version())
+        self.parallel = os.cpu_count() or 1
+
+    def perform(self, op: str, input_dir: Path, budget_ms: int) -> Answer:
+        """Reduce a bundle; the real reducer may take ten times a case's budget."""
+        if op != "trace.reduce":
+            return Unsupported(op)
+        with tempfile.TemporaryDirectory(prefix="rolloutspec-") as out:
+            state = Path(out) / "state.json"
+            try:
+                done = self._call(
+                    "debug", "trace-reduce", str(input_dir), "-o", str(state), ms=budget_ms * 10
+                )
+            except subprocess.TimeoutExpired:
+                return Broken("timeout", f"no answer within {budget_ms * 10} ms")
+            if done.returncode == 0:
+                return Accepted({"state.json": state.read_bytes()})
+        lines = done.stderr.decode(errors="replace").strip().splitlines() or [""]
+        if done.returncode == 1:
+            return Refused(None, lines[-1].strip())
+        return Broken("crash", f"exit code {done.returncode}{' (panic)' if done.returncode == PANIC else ''}")
+
+    def close(self) -> None:
+        """Remove the scratch home."""
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def _version(self) -> str:
+        try:
+            done = self._call("--version", ms=20_000)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise ImplementationError(f"{self._binary} does not answer --version: {error}") from None
+        words = done.stdout.decode(errors="replace").split()
+        if done.returncode != 0 or not words:
+            raise ImplementationError(f"{self._binary} does not answer --version; is it the Codex CLI?")
+        return words[-1]
+
+    def _call(self, *arguments: str, ms: int) -> subprocess.CompletedProcess[bytes]:
+        command = [*without_network(), str(self._binary), *arguments]
+        return subprocess.run(  # noqa: S603
+            command,
+            capture_output=True,
+            timeout=ms / 1000,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+
+
+@cache
+def without_network() -> tuple[str, ...]:
+    """Return the command that cuts a process off the network, empty where that is not allowed."""
+    command = ("unshare", "--net", "--")
+    try:
+        usable = subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0  # noqa: S603
+    except OSError:
+        usable = False
+    return command if usable else ()
