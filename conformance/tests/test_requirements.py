@@ -94,17 +94,17 @@ def test_malformed_requirement_is_refused(tmp_path: Path, head: str) -> None:
     [
         ("A reader MUST hurry.", "MUST outside a requirement"),
         ("It is REQUIRED.", "REQUIRED outside a requirement"),
-        ("See [TRACE-THREAD-9].", "TRACE-THREAD-9 is cited and does not exist"),
-        ("**[TRACE-X-1@2] MUST.** One.\n\nSee [TRACE-X-1@1].", "TRACE-X-1 has revision 2"),
-        ("**[TRACE-X-1@1] MUST.** No stop", "the sentence of TRACE-X-1 does not end with a full stop"),
-        ("**[TRACE-X-1@1] MUST.** One. Two.", "TRACE-X-1 has more than one sentence"),
-        ("**[TRACE-X-1@1] MUST (quirk).** Odd.\n\n*Why.* So.", "TRACE-X-1 is a quirk without *Cost.*"),
+        ("See [DEMO-THREAD-9].", "DEMO-THREAD-9 is cited and does not exist"),
+        ("**[DEMO-X-1@2] MUST.** One.\n\nSee [DEMO-X-1@1].", "DEMO-X-1 has revision 2"),
+        ("**[DEMO-X-1@1] MUST.** No stop", "the sentence of DEMO-X-1 does not end with a full stop"),
+        ("**[DEMO-X-1@1] MUST.** One. Two.", "DEMO-X-1 has more than one sentence"),
+        ("**[DEMO-X-1@1] MUST (quirk).** Odd.\n\n*Why.* So.", "DEMO-X-1 is a quirk without *Cost.*"),
         (
-            "**[TRACE-X-1@1] MUST (quirk).** Odd.\n\n**[TRACE-X-2@1] MUST.** Fine.\n\n*Cost.* Late.",
-            "TRACE-X-1 is a quirk without *Cost.*",
+            "**[DEMO-X-1@1] MUST (quirk).** Odd.\n\n**[DEMO-X-2@1] MUST.** Fine.\n\n*Cost.* Late.",
+            "DEMO-X-1 is a quirk without *Cost.*",
         ),
         ("*Cost.* Of nothing.", "*Cost.* without a quirk"),
-        ("**[TRACE-X-1@1] MUST.**", "TRACE-X-1 has no sentence"),
+        ("**[DEMO-X-1@1] MUST.**", "DEMO-X-1 has no sentence"),
     ],
 )
 def test_lint_finds_the_fault(tmp_path: Path, text: str, message: str) -> None:
@@ -114,7 +114,7 @@ def test_lint_finds_the_fault(tmp_path: Path, text: str, message: str) -> None:
 
 def test_fenced_blocks_are_no_text(tmp_path: Path) -> None:
     """Examples may hold any words."""
-    assert problems_of(tmp_path, "```text\nMUST [TRACE-X-1]\n\n**[TRACE-X-1] MUST**\n```\n") == []
+    assert problems_of(tmp_path, "```text\nMUST [DEMO-X-1]\n\n**[DEMO-X-1] MUST**\n```\n") == []
 
 
 def test_the_specification_is_clean() -> None:

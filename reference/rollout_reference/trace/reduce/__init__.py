@@ -40,7 +40,6 @@ def reduce(bundle_path: Path | str) -> RolloutTrace:
         raise
     trace = Reduction(bundle, _initial_state(manifest, dialect))
     _replay(trace, dialect)
-    fall_back_to_threads(trace)  # TRACE-AGENT-15
     return trace.state
 
 
@@ -74,6 +73,8 @@ def _replay(trace: Reduction, dialect: Dialect) -> None:
             for ref in _references(event.payload):
                 trace.state.raw_payloads[ref.raw_payload_id] = ref  # TRACE-REPLAY-2
             dialect.handlers[type(event.payload)](trace, event)
+        place.line = place.seq = None
+        fall_back_to_threads(trace)  # TRACE-AGENT-15
     except Rejected as error:
         error.place = place
         raise
@@ -86,4 +87,4 @@ def _references(event: RawEvent) -> Iterator[PayloadRef]:
         if isinstance(value, PayloadRef):
             yield value
         elif isinstance(value, list):
-            yield from value
+            yield from (element for element in value if isinstance(element, PayloadRef))

@@ -96,6 +96,12 @@ class MessageArguments(Struct, frozen=True):
     message: str
 
 
+class MessageMetadata(Struct, frozen=True):
+    """What a client may attach to a message between agents."""
+
+    turn_id: str | None = None
+
+
 class LegacyMessage(Struct, frozen=True):
     """A message between agents as JSON in the text of an assistant message.  [TRACE-AGENT-1]"""
 
@@ -106,6 +112,7 @@ class LegacyMessage(Struct, frozen=True):
     other_recipients: list[str] = []
     encrypted_content: str | None = None
     id: str | None = None
+    internal_chat_message_metadata_passthrough: MessageMetadata | None = None
 
 
 T = TypeVar("T", bound=Struct)

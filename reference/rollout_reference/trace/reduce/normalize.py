@@ -17,6 +17,7 @@ from rollout_reference.errors import (
     InvalidReasoning,
     UnsupportedItem,
 )
+from rollout_reference.trace.reduce.agent_payloads import MessageMetadata
 from rollout_reference.trace.reduce.reduction import MatchKey
 from rollout_reference.trace.state import (
     AgentRoute,
@@ -125,7 +126,7 @@ class _AgentMessageItem(Struct, frozen=True):
     recipient: str
     content: list[_InputText | _EncryptedContent]
     id: str | None = None
-    internal_chat_message_metadata_passthrough: dict[str, Any] | None = None
+    internal_chat_message_metadata_passthrough: MessageMetadata | None = None
 
 
 def _agent_message(item: dict[str, Any], payload_id: str) -> NormalItem:
