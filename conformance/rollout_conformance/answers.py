@@ -1,15 +1,21 @@
 """What an implementation may answer to one operation."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
 
-class Identity(Struct, frozen=True):
-    """Who answers."""
+class Identity(Struct, frozen=True, omit_defaults=True):
+    """Who answers, and what it claims."""
 
     name: str
     version: str
+    language: str = ""
+    source: str = ""
+    issues: str = ""
+    profiles: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    deterministic: bool = True
 
 
 class Accepted(Struct, frozen=True):
@@ -19,10 +25,11 @@ class Accepted(Struct, frozen=True):
 
 
 class Refused(Struct, frozen=True):
-    """The input was rejected, by a code if the implementation knows codes."""
+    """The input was rejected, by a code if the implementation knows codes, at a place if it tells."""
 
     code: str | None
     message: str
+    at: dict[str, Any] | None = None
 
 
 class Unsupported(Struct, frozen=True):

@@ -8,9 +8,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from rollout_conformance.vocabulary import vocabulary
+
 CASE_FILE = "case.toml"
 INPUT = "input"
-EXPECTED_STATE = Path("expect") / "state.json"
+EXPECTED = "expect"
 
 CITATION = re.compile(r"([A-Z]+(?:-[A-Z]+)*-[1-9][0-9]*)@([1-9][0-9]*)")
 
@@ -24,8 +26,8 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     id: Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     title: Annotated[str, Meta(max_length=70)]
-    op: Literal["trace.reduce"]
-    profile: Literal["trace-reader"]
+    op: str
+    profile: str
     requires: list[str] = []
     requirements: Annotated[list[str], Meta(min_length=1)]
     verdict: Literal["must-accept", "must-reject", "may"]
@@ -46,10 +48,10 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """Return the cited requirement ids with the revision that each is cited at."""
         return {match[1]: int(match[2]) for text in self.requirements if (match := CITATION.fullmatch(text))}
 
-    def expected_state(self) -> bytes | None:
-        """Return the state that an accepting implementation gives, if the case has one."""
-        path = self.folder / EXPECTED_STATE
-        return path.read_bytes() if path.is_file() else None
+    def expected_outputs(self) -> dict[str, bytes]:
+        """Return the files that an accepting implementation makes, by name."""
+        folder = self.folder / EXPECTED
+        return {path.name: path.read_bytes() for path in sorted(folder.glob("*")) if path.is_file()}
 
 
 def load_cases(corpus: Path) -> list[Case]:
@@ -82,13 +84,16 @@ def read_case(path: Path) -> Case:
 
 def _contradictions(case: Case) -> Iterator[str]:
     """Say what the parts of a case do not agree on."""
-    has_state = (case.folder / EXPECTED_STATE).is_file()
+    has_outputs = (case.folder / EXPECTED).is_dir()
+    names = vocabulary()
+    if case.op not in names.operations or case.profile not in names.profiles:
+        yield f"{case.op!r} or {case.profile!r} is not in the vocabulary of the specification"
     if not case.input.is_dir():
         yield f"the case has no folder {INPUT}/"
-    if case.verdict == "must-accept" and (case.error or not has_state):
-        yield f"a must-accept case has {EXPECTED_STATE} and no 'error'"
-    if case.verdict == "must-reject" and (has_state or not case.error):
-        yield f"a must-reject case has 'error' and no {EXPECTED_STATE}"
+    if case.verdict == "must-accept" and (case.error or not has_outputs):
+        yield f"a must-accept case has {EXPECTED}/ and no 'error'"
+    if case.verdict == "must-reject" and (has_outputs or not case.error):
+        yield f"a must-reject case has 'error' and no {EXPECTED}/"
     for text in case.requirements:
         if not CITATION.fullmatch(text):
             yield f"{text!r} is no requirement with its revision, such as TRACE-THREAD-2@1"

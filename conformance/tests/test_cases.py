@@ -45,7 +45,8 @@ def test_good_case_is_read(tmp_path: Path) -> None:
         ("budget_ms = 2000", "budget_ms = [", "Invalid value"),
         ('"TRACE-THREAD-2@1"', '"TRACE-THREAD-2"', "is no requirement with its revision"),
         ('error = ["trace.duplicate_thread_start"]', "", "a must-reject case has 'error'"),
-        ('"must-reject"', '"must-accept"', "a must-accept case has expect/state.json"),
+        ('"must-reject"', '"must-accept"', "a must-accept case has expect/"),
+        ('"trace.reduce"', '"trace.guess"', "is not in the vocabulary"),
         ('"must-reject"', '"maybe"', "Invalid enum value 'maybe'"),
     ],
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rollout_conformance import locations
+from rollout_conformance.reports.document import read_report
 
 CORPUS = locations.corpus_dir()
 REJECTED = "trace-thread-start-twice"
@@ -78,15 +79,28 @@ def test_output_that_cannot_be_written_is_explained(tmp_path: Path) -> None:
 
 def test_run_judges_the_reference(tmp_path: Path) -> None:
     """The default run passes, and its report says so for machines."""
-    report = tmp_path / "report.json"
+    report = tmp_path / "report.jsonl"
 
-    done = rolloutspec("run", "--case", "trace-thread*", "--json", report)
+    done = rolloutspec("run", "--case", "trace-thread*", "--report", report)
 
-    results = json.loads(report.read_text())
+    header, results, footer = read_report(report)
     assert done.returncode == 0, done.stdout
     assert "TRACE-THREAD" in done.stdout
-    assert results["counts"]["pass"] == len(results["results"]) > 0
+    assert header.implementation.name == "reference"
+    assert footer.counts == {"pass": len(results)}
+    assert footer.verdict == "inconclusive"  # a selection proves nothing
     assert done.stderr == ""  # no progress bar when nobody looks
+
+
+def test_run_writes_one_json_document(tmp_path: Path) -> None:
+    """With --json the whole run is one document."""
+    document = tmp_path / "run.json"
+
+    rolloutspec("run", "--case", "trace-recorded-plain", "--json", document)
+
+    run = json.loads(document.read_text())
+    assert [result["outcome"] for result in run["results"]] == ["pass"]
+    assert run["footer"]["counts"] == {"pass": 1}
 
 
 def test_run_finds_a_wrong_adapter(tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ from rollout_conformance import locations
 from rollout_conformance.cases import Case, load_cases
 from rollout_conformance.implementations.adapter import Adapter
 from rollout_conformance.implementations.reference import Reference
-from rollout_conformance.runner import run, run_case
+from rollout_conformance.requirements import load_requirements
+from rollout_conformance.runner import Runner
 
 CASES = load_cases(locations.corpus_dir())
+RULES = load_requirements(locations.spec_dir())
 SERVER = f"{shlex.quote(sys.executable)} -m rollout_conformance.protocol.server"
 
 
@@ -20,9 +22,9 @@ def test_reference_conforms(case: Case) -> None:
     """The reference does what the case expects, and leaves its input as it was."""
     before = _bytes_of(case)
 
-    result = run_case(case, Reference())
+    result = Runner(Reference(), RULES).run_case(case)
 
-    assert (result.outcome, result.detail) == ("pass", "")
+    assert (result.outcome, result.detail, result.difference) == ("pass", "", None)
     assert _bytes_of(case) == before  # TRACE-BUNDLE-6
 
 
@@ -31,7 +33,7 @@ def test_pipe_and_process_agree() -> None:
     chosen = CASES[::5]
     adapter = Adapter(shlex.split(SERVER))
 
-    piped = [(result.case.id, result.outcome) for result in run(chosen, adapter)]
+    piped = [(result.case, result.outcome) for result in Runner(adapter, RULES).run(chosen)]
 
     adapter.close()
     assert piped == [(case.id, "pass") for case in chosen]

@@ -6,6 +6,9 @@ integer is a `Number`: its text is part of the format, a float would lose it.
 
 import json
 from collections import Counter
+from collections.abc import Sequence
+from itertools import takewhile
+from operator import eq
 from typing import Any, TypeVar
 
 import msgspec
@@ -50,12 +53,13 @@ _decoder = msgspec.json.Decoder(float_hook=Number)
 _encoder = msgspec.json.Encoder(enc_hook=_raw_number)
 
 
-def parse(text: bytes | str, *, known: Any = None) -> Any:
+def parse(text: bytes | str, *, known: Sequence[Any] = ()) -> Any:
     """Parse one JSON value of at most `MAX_DEPTH` nested containers.
 
-    A repeated key keeps its first place and its last value.  `known` is an already checked value
-    that this one is likely to repeat in part: parts equal to it are not walked again.
-    Raises `JsonError`.  [TRACE-PAYLOAD-6, TRACE-PAYLOAD-7, TRACE-PAYLOAD-8]
+    A repeated key keeps its first place and its last value.  `known` are elements of arrays that
+    were parsed before: an array directly inside the value that begins with equal ones takes these
+    instead, with the order of keys that they have.  Raises `JsonError`.
+    [TRACE-PAYLOAD-6, TRACE-PAYLOAD-7, TRACE-PAYLOAD-8]
     """
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     try:
@@ -64,41 +68,39 @@ def parse(text: bytes | str, *, known: Any = None) -> Any:
         raise JsonError(f"nested deeper than {MAX_DEPTH} containers") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise JsonError(str(error)) from None
-    if too_deep(data, value, known):
+    if _too_deep(data, value, known):
         raise JsonError(f"nested deeper than {MAX_DEPTH} containers")
     return value
 
 
-def too_deep(data: bytes, value: Any, known: Any = None) -> bool:
+def _too_deep(data: bytes, value: Any, known: Sequence[Any]) -> bool:
     """Tell whether a parsed value nests more than `MAX_DEPTH` containers; `data` is its text."""
-    if data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
+    if not known or not isinstance(value, dict):
+        may_be = data.count(b"[") + data.count(b"{") > MAX_DEPTH
+        return may_be and _deeper(value, MAX_DEPTH)
+    return any(
+        _deeper(child[_take_over(child, known) :], MAX_DEPTH - 1)
+        if isinstance(child, list)
+        else _deeper(child, MAX_DEPTH - 1)
+        for child in value.values()
+    )
+
+
+def _take_over(array: list[Any], known: Sequence[Any]) -> int:
+    """Let an array begin with the known elements that it repeats; return how many."""
+    count = sum(takewhile(bool, map(eq, known, array)))
+    array[:count] = known[:count]
+    return count
+
+
+def _deeper(value: Any, room: int) -> bool:
+    """Tell whether a value nests more than `room` containers."""
+    if not isinstance(value, (dict, list)):
         return False
-    return _deeper(value, known, MAX_DEPTH)
-
-
-def _deeper(value: Any, known: Any, room: int) -> bool:
-    """Walk what differs from `known`; `room` is how many containers may still open."""
-    if isinstance(value, dict):
-        if room == 0:
-            return True
-        if known == value:
-            return False
-        before = known if isinstance(known, dict) else {}
-        return any(
-            _deeper(child, before.get(key), room - 1)
-            for key, child in value.items()
-            if isinstance(child, (dict, list))
-        )
-    if isinstance(value, list):
-        if room == 0:
-            return True
-        past = known if isinstance(known, list) else []
-        for index, child in enumerate(value):
-            if isinstance(child, (dict, list)) and _deeper(
-                child, past[index] if index < len(past) else None, room - 1
-            ):
-                return True
-    return False
+    children = value.values() if isinstance(value, dict) else value
+    return room == 0 or any(
+        _deeper(child, room - 1) for child in children if isinstance(child, (dict, list))
+    )
 
 
 def compact(value: Any) -> str:

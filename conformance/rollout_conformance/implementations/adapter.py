@@ -69,7 +69,7 @@ def _answer(reply: Reply, out: Path) -> Answer:
             names = [name for name in reply.outputs if (out / name).is_file() and Path(name).name == name]
             return Accepted({name: (out / name).read_bytes() for name in names})
         case "rejected":
-            return Refused(reply.code, reply.message)
+            return Refused(reply.code, reply.message, reply.at or None)
         case "unsupported":
             return Unsupported(reply.capability or "the operation")
         case "error":

@@ -23,7 +23,7 @@ class Codex:
         self._binary = binary.resolve()
         self._home = tempfile.mkdtemp(prefix="rolloutspec-home-")
         self._environment = {"CODEX_HOME": self._home, "HOME": self._home, "PATH": os.defpath}
-        self.identity = Identity("codex", self._version())
+        self.identity = Identity("codex", self._version(), "rust", profiles=("trace-reader",))
         self.parallel = os.cpu_count() or 1
 
     def perform(self, op: str, input_dir: Path, budget_ms: int) -> Answer:

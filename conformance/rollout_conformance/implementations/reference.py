@@ -11,7 +11,7 @@ from rollout_reference.trace import reduce
 class Reference:
     """`rollout_reference` without a pipe."""
 
-    identity = Identity("reference", __version__)
+    identity = Identity("reference", __version__, "python", profiles=("trace-reader",))
     parallel = 1
 
     def perform(self, op: str, input_dir: Path, budget_ms: int) -> Answer:
@@ -21,7 +21,9 @@ class Reference:
         try:
             return Accepted({"state.json": reduce(input_dir).to_json()})
         except Rejected as rejection:
-            return Refused(rejection.code, str(rejection))
+            place = rejection.place
+            at = {"file": place.file, "line": place.line, "seq": place.seq} if place else None
+            return Refused(rejection.code, str(rejection), at)
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""

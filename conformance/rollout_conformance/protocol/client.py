@@ -23,6 +23,7 @@ from rollout_conformance.protocol.messages import (
     Request,
     Welcome,
 )
+from rollout_conformance.vocabulary import vocabulary
 from rollout_reference import __version__
 
 GRACE_SECONDS = 2
@@ -83,8 +84,20 @@ class AdapterProcess:
         welcome = self._exchange(Hello(id=self._new_id(), suite=__version__), Welcome, budget_ms)
         if welcome.rcp != VERSION:
             raise self._broken("protocol-error", f"it picked protocol {welcome.rcp}, offered was {VERSION}")
+        faults = vocabulary().faults_of_claim(welcome.profiles, welcome.capabilities)
+        if faults:
+            raise self._broken("protocol-error", f"it claims what cannot be claimed: {'; '.join(faults)}")
         about = welcome.implementation
-        return Identity(about.get("name", "unnamed"), about.get("version", "unknown"))
+        return Identity(
+            about.name,
+            about.version,
+            about.language,
+            about.source,
+            about.issues,
+            tuple(welcome.profiles),
+            tuple(welcome.capabilities),
+            welcome.deterministic,
+        )
 
     def _exchange(self, message: Hello | Request, reply_type: type[M], budget_ms: int) -> M:
         self._send(message)

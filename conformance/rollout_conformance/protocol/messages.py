@@ -1,6 +1,6 @@
 """The messages of the adapter protocol.  Unknown fields are ignored on both sides."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -17,14 +17,25 @@ class Hello(Struct, frozen=True, kw_only=True):
     suite: str
 
 
+class About(Struct, frozen=True, omit_defaults=True):
+    """Who made the adapter, and where to ask about it."""
+
+    name: str
+    version: str
+    language: str = ""
+    source: str = ""
+    issues: str = ""
+
+
 class Welcome(Struct, frozen=True, kw_only=True):
     """The adapter's greeting: the version that it picked, and who it is."""
 
     id: str
     rcp: int
-    implementation: dict[str, str]
+    implementation: About
     profiles: list[str] = []
     capabilities: list[str] = []
+    deterministic: bool = True
 
 
 class Request(Struct, frozen=True, kw_only=True, rename={"input": "in", "output": "out"}):
@@ -45,7 +56,7 @@ class Reply(Struct, frozen=True, kw_only=True, omit_defaults=True):
     outcome: Literal["ok", "rejected", "unsupported", "error"]
     outputs: list[str] = []
     code: str | None = None
-    at: dict[str, str | int | None] = {}
+    at: dict[str, Any] = {}
     capability: str | None = None
     message: str = ""
 

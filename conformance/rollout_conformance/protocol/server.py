@@ -12,7 +12,7 @@ import msgspec
 from rollout_conformance.answers import Accepted, Answer, Refused, Unsupported
 from rollout_conformance.implementations import Implementation
 from rollout_conformance.implementations.reference import Reference
-from rollout_conformance.protocol.messages import VERSION, Reply, Request, Welcome
+from rollout_conformance.protocol.messages import VERSION, About, Reply, Request, Welcome
 
 
 def serve(implementation: Implementation, requests: BinaryIO, replies: BinaryIO) -> None:
@@ -31,8 +31,9 @@ def _respond(implementation: Implementation, message: dict[str, object]) -> Welc
         return Welcome(
             id=str(message["id"]),
             rcp=VERSION,
-            implementation={"name": identity.name, "version": identity.version, "language": "python"},
-            profiles=["trace-reader"],
+            implementation=About(identity.name, identity.version, identity.language),
+            profiles=list(identity.profiles),
+            capabilities=list(identity.capabilities),
         )
     request = msgspec.convert(message, Request)
     answer = implementation.perform(request.op, Path(request.input), request.budget_ms)
@@ -45,8 +46,8 @@ def _reply(request: Request, answer: Answer) -> Reply:
             for name, data in outputs.items():
                 Path(request.output, name).write_bytes(data)
             return Reply(id=request.id, outcome="ok", outputs=sorted(outputs))
-        case Refused(code=code, message=text):
-            return Reply(id=request.id, outcome="rejected", code=code, message=text)
+        case Refused(code=code, message=text, at=at):
+            return Reply(id=request.id, outcome="rejected", code=code, message=text, at=at or {})
         case Unsupported(capability=capability):
             return Reply(id=request.id, outcome="unsupported", capability=capability)
         case _:

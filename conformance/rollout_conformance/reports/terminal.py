@@ -8,13 +8,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from rollout_conformance.answers import Identity
-from rollout_conformance.verdict import OUTCOMES, UNEXPECTED, Result
+from rollout_conformance.requirements import Requirement
+from rollout_conformance.results import EXPECTED, OUTCOMES, Footer, Header, Outcome, Result
 
 CARDS = 20
 """Surprises that are shown in full; the report file has them all."""
 
-ALWAYS_SHOWN = ("pass", "deviation", "fail")
+ALWAYS_SHOWN: tuple[Outcome, ...] = ("pass", "deviation", "fail")
 
 
 def with_progress(results: Iterator[Result], total: int) -> Iterator[Result]:
@@ -25,57 +25,71 @@ def with_progress(results: Iterator[Result], total: int) -> Iterator[Result]:
         yield from progress.track(results, total=total)
 
 
-def show(identity: Identity, results: list[Result]) -> None:
-    """Print cards for what was not expected, then the table and one line of summary."""
-    console = Console(highlight=False)
-    surprises = [result for result in results if result.outcome in UNEXPECTED]
-    for result in surprises[:CARDS]:
-        console.print(_card(result))
-    if len(surprises) > CARDS:
-        console.print(f"... and {len(surprises) - CARDS} more; --json FILE has them all\n")
-    console.print(_table(results))
-    console.print(_summary(identity, results))
+class Terminal:
+    """Collects what the terminal shows of a run: the first surprises, and counts by area."""
+
+    def __init__(self, requirements: dict[str, Requirement]) -> None:
+        self._requirements = requirements
+        self._by_area: defaultdict[str, Counter[Outcome]] = defaultdict(Counter)
+        self._cards: list[Result] = []
+        self._surprises = 0
+
+    def add(self, result: Result) -> None:
+        """Take in one result."""
+        self._by_area[area_of(result)][result.outcome] += 1
+        if result.outcome not in EXPECTED:
+            self._surprises += 1
+            if len(self._cards) < CARDS:
+                self._cards.append(result)
+
+    def show(self, header: Header, footer: Footer) -> None:
+        """Print the cards, the table, and one line of summary."""
+        console = Console(highlight=False)
+        for result in self._cards:
+            console.print(self._card(result))
+        if self._surprises > len(self._cards):
+            console.print(f"... and {self._surprises - len(self._cards)} more; --report FILE has them all\n")
+        console.print(self._table(footer))
+        console.print(_summary(header, footer))
+
+    def _card(self, result: Result) -> Text:
+        card = Text(f"{result.outcome.upper()} {result.case}\n", style="bold red")
+        card.append(f"  {result.title}\n", style="not bold default")
+        for cited in result.requirements:
+            rule = self._requirements.get(cited.partition("@")[0])
+            if rule is not None:
+                card.append(f"  [{rule.id}] {rule.sentence}\n", style="not bold dim default")
+        card.append(f"  {result.detail}\n", style="not bold default")
+        if result.difference is not None:
+            card.append(f"  {result.difference}\n", style="not bold default")
+        return card
+
+    def _table(self, footer: Footer) -> Table:
+        columns = [outcome for outcome in OUTCOMES if outcome in footer.counts or outcome in ALWAYS_SHOWN]
+        table = Table(show_footer=True)
+        table.add_column("area", footer="all")
+        table.add_column("cases", justify="right", footer=str(sum(footer.counts.values())))
+        for outcome in columns:
+            table.add_column(outcome, justify="right", footer=str(footer.counts.get(outcome, 0)))
+        for area in sorted(self._by_area):
+            counts = self._by_area[area]
+            cells = [str(counts[outcome]) if counts[outcome] else "" for outcome in columns]
+            table.add_row(
+                area, str(counts.total()), *cells, style="" if EXPECTED.issuperset(counts) else "red"
+            )
+        return table
 
 
 def area_of(result: Result) -> str:
-    """Return the requirement area that a case belongs to: that of its first requirement."""
-    return next(iter(result.case.cited)).rpartition("-")[0]
+    """Return the requirement area that a result belongs to: that of its first requirement."""
+    return result.requirements[0].partition("@")[0].rpartition("-")[0]
 
 
-def _card(result: Result) -> Text:
-    rules = ", ".join(result.case.cited)
-    card = Text(f"{result.outcome.upper()} {result.case.id}\n", style="bold red")
-    card.append(f"  {result.case.title}  [{rules}]\n", style="not bold default")
-    card.append(f"  {result.detail}\n", style="not bold default")
-    return card
-
-
-def _table(results: list[Result]) -> Table:
-    by_area: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for result in results:
-        by_area[area_of(result)][result.outcome] += 1
-    seen = {result.outcome for result in results}
-    columns = [outcome for outcome in OUTCOMES if outcome in seen or outcome in ALWAYS_SHOWN]
-    table = Table(show_footer=True)
-    table.add_column("area", footer="all")
-    table.add_column("cases", justify="right", footer=str(len(results)))
-    for outcome in columns:
-        total = sum(counts[outcome] for counts in by_area.values())
-        table.add_column(outcome, justify="right", footer=str(total))
-    for area in sorted(by_area):
-        counts = by_area[area]
-        style = "red" if UNEXPECTED.intersection(counts) else ""
-        cells = [str(counts[outcome]) if counts[outcome] else "" for outcome in columns]
-        table.add_row(area, str(counts.total()), *cells, style=style)
-    return table
-
-
-def _summary(identity: Identity, results: list[Result]) -> Text:
-    counts = Counter(result.outcome for result in results)
-    unexpected = sum(counts[outcome] for outcome in UNEXPECTED)
-    seconds = sum(result.ms for result in results) / 1000
-    told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES if counts[outcome])
-    style = "bold red" if unexpected else "bold green"
-    return Text(
-        f"{identity.name} {identity.version}: {told} of {len(results)} cases in {seconds:.1f} s", style=style
-    )
+def _summary(header: Header, footer: Footer) -> Text:
+    told = ", ".join(f"{count} {outcome}" for outcome, count in footer.counts.items())
+    total = sum(footer.counts.values())
+    text = f"{header.implementation.name} {header.implementation.version}: {told} of {total} cases\n"
+    text += f"{footer.verdict}: {header.profile}, MUST {footer.must.passed} of {footer.must.total}"
+    if footer.should.total:
+        text += f", SHOULD {footer.should.passed} of {footer.should.total}"
+    return Text(text, style="bold green" if EXPECTED.issuperset(footer.counts) else "bold red")

@@ -2,8 +2,8 @@
 
 import os
 import stat
-from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -97,14 +97,14 @@ class Bundle:
                 if line.startswith(b"{") or line.decode(errors="replace").strip(_BLANK):
                     yield number, line
 
-    def read_payload(self, ref: PayloadRef, known: Any = None) -> Any:
+    def read_payload(self, ref: PayloadRef, known: Sequence[Any] = ()) -> Any:
         """Read and parse the file that a reference names; `known` as in `jsontext.parse`.
 
         Raises `PayloadEscape`, `PayloadUnreadable`, `PayloadInvalidJson` or `TooLarge`.
         """
         self._check_contained(ref)
         try:
-            data = _read_regular(self.root / ref.path, MAX_PAYLOAD_BYTES)
+            data = _read_regular(os.path.join(self.root, ref.path), MAX_PAYLOAD_BYTES)
         except OSError as error:
             raise PayloadUnreadable(ref.raw_payload_id, ref.path, error.strerror or str(error)) from None
         if data is None:
@@ -116,15 +116,15 @@ class Bundle:
 
     def _check_contained(self, ref: PayloadRef) -> None:
         """Refuse a path that is empty or absolute, climbs, or leaves through a symbolic link.  [TRACE-PAYLOAD-3]"""
-        path = PurePosixPath(ref.path)
-        if not ref.path or path.is_absolute() or ".." in path.parts or "\0" in ref.path:
-            raise PayloadEscape(ref.raw_payload_id, ref.path)
-        folder = str(path.parent)
+        path = ref.path
+        if not path or path.startswith("/") or "\0" in path or ".." in path.split("/"):
+            raise PayloadEscape(ref.raw_payload_id, path)
+        folder = os.path.dirname(path)
         if folder not in self._safe_folders:
             self._safe_folders[folder] = self._is_inside(folder)
-        target = self.root / ref.path
-        if not self._safe_folders[folder] or (target.is_symlink() and not self._is_inside(ref.path)):
-            raise PayloadEscape(ref.raw_payload_id, ref.path)
+        is_link = os.path.islink(os.path.join(self.root, path))
+        if not self._safe_folders[folder] or (is_link and not self._is_inside(path)):
+            raise PayloadEscape(ref.raw_payload_id, path)
 
     def _is_inside(self, path: str) -> bool:
         real = os.path.realpath(os.path.join(self._real_root, path))
@@ -141,7 +141,7 @@ def check_line(line: bytes) -> None:
         raise LineNotUtf8(f"byte {error.start + 1}: {error.reason}") from None
 
 
-def _open_regular(path: Path) -> int:
+def _open_regular(path: Path | str) -> int:
     """Open a regular file without ever waiting for a pipe or device.  Raises `OSError`."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -150,7 +150,7 @@ def _open_regular(path: Path) -> int:
     return handle
 
 
-def _read_regular(path: Path, limit: int) -> bytes | None:
+def _read_regular(path: Path | str, limit: int) -> bytes | None:
     """Return a file's bytes, or None when it is larger than `limit`.  Raises `OSError`."""
     with os.fdopen(_open_regular(path), "rb", buffering=0) as file:
         if os.fstat(file.fileno()).st_size > limit:

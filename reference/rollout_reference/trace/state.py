@@ -43,7 +43,7 @@ class IdList(list[str]):
 
     def add_all(self, ids: Iterable[str]) -> None:
         """Append each id that the list does not have yet."""
-        for new_id in ids:
+        for new_id in [new_id for new_id in ids if new_id not in self._members]:
             self.add(new_id)
 
 

@@ -7,6 +7,8 @@ it.  Items are recognised by position first and by match key then; both are inde
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import takewhile
+from operator import is_
 from typing import Any
 
 from msgspec import UNSET, Struct
@@ -35,6 +37,14 @@ class Shown(Struct, frozen=True):
     source: Any
     normal: NormalItem | None
     key: MatchKey | None
+
+
+@dataclass
+class ShownItems:
+    """The items of a payload: first so many that stand unchanged where they stood, then these."""
+
+    unchanged: int
+    others: list[Shown]
 
 
 @dataclass
@@ -121,24 +131,25 @@ class Payload:
             note_source(trace, created)
         return created
 
-    def _read(self, items: list[Any], base: View | None = None, start: int = 0) -> list[Shown]:
+    def _read(self, items: list[Any], base: View | None = None, start: int = 0) -> ShownItems:
         """Normalise all items before any is reconciled.  [TRACE-CONVERSATION-15]
 
         An item whose JSON stands unchanged where it stood before is recognised without it.
         """
         known = base.sources[start:] if base else []
+        unchanged = sum(takewhile(bool, map(is_, known, items)))
         shown: list[Shown] = []
-        for source in items:
-            position = len(shown)
+        for source in items[unchanged:]:
+            position = unchanged + len(shown)
             if position < len(known) and known[position] is not None and known[position] == source:
                 shown.append(Shown(source, None, None))
             elif (normal := normalize(source, self.payload_id)) is not None:
                 shown.append(Shown(source, normal, normal.match_key()))
-        return shown
+        return ShownItems(unchanged, shown)
 
     def _reconcile(
         self,
-        shown: list[Shown],
+        shown: ShownItems,
         base: View,
         choose: Callable[[int, Shown], str | None],
         pool: "_Pool | None" = None,
@@ -146,14 +157,12 @@ class Payload:
     ) -> View:
         """Give each shown item an id, in order, and follow what its sighting changes."""
         trace = self.trace
-        result = View()
-        for position, item in enumerate(shown):
-            if item.normal is None:  # unchanged: it can only have gained links
+        result = base.part(start, start + shown.unchanged)
+        self._show_unchanged(result.item_ids, pool)
+        for position, item in enumerate(shown.others, shown.unchanged):
+            if item.normal is None:
                 item_id = base.item_ids[start + position]
-                if pool:
-                    pool.take_this(item_id)
-                if item_id in trace.unsettled:
-                    self._link(trace.state.conversation_items[item_id])
+                self._show_unchanged([item_id], pool)
             else:
                 self._check_call(item.normal, item.key)
                 chosen = choose(position, item)
@@ -171,6 +180,13 @@ class Payload:
             result.sources.append(item.source if item.normal is None or item.normal.repeatable else None)
         materialise_ready_cells(trace)
         return result
+
+    def _show_unchanged(self, item_ids: list[str], pool: "_Pool | None") -> None:
+        """Pass over items that can only have gained links."""
+        if pool:
+            pool.take_these(item_ids)
+        for item_id in [item_id for item_id in item_ids if item_id in self.trace.unsettled]:
+            self._link(self.trace.state.conversation_items[item_id])
 
     def _check_call(self, item: NormalItem, key: MatchKey | None) -> None:
         """Refuse a call id that stood for something else in this thread.  [TRACE-CONVERSATION-6]"""
@@ -207,11 +223,15 @@ class _Pool:
         self._taken.add(item_id)
         return item_id
 
+    def take_these(self, item_ids: list[str]) -> None:
+        """Take items by id."""
+        self._taken.update(item_ids)
+
     def take_first(self, key: MatchKey | None) -> str | None:
         """Take the first item with a match key that is not taken yet."""
         if self._by_key is None:
             self._by_key = defaultdict(deque)
-            for item_id in self._item_ids:
+            for item_id in [item_id for item_id in self._item_ids if item_id not in self._taken]:
                 self._by_key[self._trace.keys[item_id]].append(item_id)
         waiting = self._by_key.get(key or ())
         while waiting:

@@ -70,17 +70,17 @@ def show_request(trace: Reduction, event: Event[InferenceStarted]) -> list[str]:
     started = event.payload
     conversation = trace.conversation(started.thread_id)
     ref = started.request_payload
-    request = trace.bundle.read_payload(ref, known=conversation.last_request)
+    base = conversation.replacement or conversation.view
+    request = trace.bundle.read_payload(ref, known=base.sources)
     if not isinstance(request, dict) or not isinstance(request.get("input"), list):
         raise RequestWithoutInput(ref.raw_payload_id)  # TRACE-INFERENCE-11
-    conversation.last_request = request
 
     payload = Payload(trace, event, ref.raw_payload_id, started.thread_id, started.codex_turn_id)
     previous = request.get("previous_response_id")
     if isinstance(previous, str):
         view = _show_increment(trace, payload, request["input"], previous)
     else:
-        view = payload.show_all(request["input"], conversation.replacement or conversation.view)
+        view = payload.show_all(request["input"], base)
         conversation.replacement = None  # TRACE-COMPACTION-14
     list_in_thread(trace, started.thread_id, view.item_ids)
     conversation.view = view

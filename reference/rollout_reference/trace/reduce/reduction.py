@@ -45,6 +45,10 @@ class View:
     item_ids: list[str] = field(default_factory=list)
     sources: list[Any] = field(default_factory=list)
 
+    def part(self, begin: int, end: int) -> "View":
+        """Return the view of the items from one position to before another."""
+        return View(self.item_ids[begin:end], self.sources[begin:end])
+
 
 @dataclass
 class Conversation:
@@ -55,7 +59,6 @@ class Conversation:
     """The history that a compaction put in place and no full request has shown yet."""
     key_of_call: dict[tuple[str, str], MatchKey] = field(default_factory=dict)
     """The one match key that all items of a (call id, kind) have.  [TRACE-CONVERSATION-6]"""
-    last_request: Any = None
 
 
 @dataclass
