@@ -8,6 +8,9 @@ once, by the loop that reads the input.
 from dataclasses import dataclass, field
 from typing import ClassVar, dataclass_transform
 
+MAX_REASON = 400
+"""Characters of a reason before it is cut; an offending value may be as long as a file."""
+
 
 @dataclass(slots=True)
 class Place:
@@ -53,12 +56,19 @@ class Rejected(_Typed):
         self.rule = self.rule or self.requirement
 
     def reason(self) -> str:
-        """Say what is wrong, with the offending values, in one phrase."""
-        return self.text.format_map(vars(self))
+        """Say what is wrong, with the offending values, in one phrase on one line."""
+        return _one_line(self.text.format_map(vars(self)))
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""
         return f"{where}{self.reason()}  [{self.rule}]"
+
+
+def _one_line(text: str) -> str:
+    """Make a text that may hold anything fit for a terminal: printable, and not endless."""
+    if len(text) > MAX_REASON:
+        text = text[:MAX_REASON] + " ..."
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class TraceRejected(Rejected):

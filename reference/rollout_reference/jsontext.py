@@ -5,6 +5,8 @@ integer is a `Number`: its text is part of the format, a float would lose it.
 """
 
 import json
+import re
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from itertools import takewhile
@@ -21,6 +23,13 @@ MAX_DEPTH = 127
 
 class JsonError(ValueError):
     """The text is not one JSON value within the limits; the message says where."""
+
+
+class TooDeep(JsonError):
+    """The text nests more containers than the limit."""
+
+    def __init__(self) -> None:
+        super().__init__(f"nested deeper than {MAX_DEPTH} containers")
 
 
 class Number:
@@ -49,6 +58,8 @@ def _raw_number(value: object) -> msgspec.Raw:
     raise NotImplementedError(type(value).__name__)
 
 
+_LONG_INTEGER = re.compile(rb"[0-9]{%d}" % sys.int_info.str_digits_check_threshold)
+
 _decoder = msgspec.json.Decoder(float_hook=Number)
 _encoder = msgspec.json.Encoder(enc_hook=_raw_number)
 
@@ -65,12 +76,36 @@ def parse(text: bytes | str, *, known: Sequence[Any] = ()) -> Any:
     try:
         value = _decoder.decode(data)
     except RecursionError:
-        raise JsonError(f"nested deeper than {MAX_DEPTH} containers") from None
+        raise TooDeep from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise JsonError(str(error)) from None
+        if not _LONG_INTEGER.search(data):
+            raise JsonError(str(error)) from None
+        value = _parse_long_integers(data)
     if _too_deep(data, value, known):
-        raise JsonError(f"nested deeper than {MAX_DEPTH} containers")
+        raise TooDeep
     return value
+
+
+def _parse_long_integers(text: bytes) -> Any:
+    """Parse, slowly but as strictly, JSON with integers of more digits than Python converts."""
+    try:
+        value = json.loads(
+            text.decode(), parse_int=_integer, parse_float=Number, parse_constant=_refuse_constant
+        )
+        _encoder.encode(value)  # finds unpaired surrogates
+    except RecursionError:
+        raise TooDeep from None
+    except ValueError as error:
+        raise JsonError(str(error)) from None
+    return value
+
+
+def _integer(token: str) -> int | Number:
+    return int(token) if len(token) <= sys.int_info.str_digits_check_threshold else Number(token)
+
+
+def _refuse_constant(name: str) -> None:
+    raise JsonError(f"{name} is no JSON number")
 
 
 def _too_deep(data: bytes, value: Any, known: Sequence[Any]) -> bool:
@@ -88,7 +123,7 @@ def _too_deep(data: bytes, value: Any, known: Sequence[Any]) -> bool:
 
 def _take_over(array: list[Any], known: Sequence[Any]) -> int:
     """Let an array begin with the known elements that it repeats; return how many."""
-    count = sum(takewhile(bool, map(eq, known, array)))
+    count: int = sum(takewhile(bool, map(eq, known, array)))
     array[:count] = known[:count]
     return count
 
@@ -98,9 +133,7 @@ def _deeper(value: Any, room: int) -> bool:
     if not isinstance(value, (dict, list)):
         return False
     children = value.values() if isinstance(value, dict) else value
-    return room == 0 or any(
-        _deeper(child, room - 1) for child in children if isinstance(child, (dict, list))
-    )
+    return room == 0 or any(_deeper(child, room - 1) for child in children if isinstance(child, (dict, list)))
 
 
 def compact(value: Any) -> str:

@@ -81,9 +81,9 @@ class Bundle:
         return manifest
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
-        """Yield the lines of the log that are not blank, with their 1-based numbers.
+        """Yield the lines of the log that are not blank, with their 1-based numbers, without line end.
 
-        Raises `LogUnreadable`.  A line above the limit is cut there; `check_line` refuses it.
+        Raises `LogUnreadable`.  A line above the limit is cut after it; `check_line` refuses it.
         [TRACE-LINE-1, TRACE-LINE-2]
         """
         try:
@@ -92,9 +92,11 @@ class Bundle:
             raise LogUnreadable(error.strerror or str(error)) from None
         with log:
             number = 0
-            while line := log.readline(MAX_LINE_BYTES + 1):
+            while line := log.readline(MAX_LINE_BYTES + len(b"\r\n")):
                 number += 1
-                if line.startswith(b"{") or line.decode(errors="replace").strip(_BLANK):
+                line = line.removesuffix(b"\n").removesuffix(b"\r")
+                is_plain = line.startswith(b"{") or len(line) > MAX_LINE_BYTES
+                if is_plain or line.decode(errors="replace").strip(_BLANK):
                     yield number, line
 
     def read_payload(self, ref: PayloadRef, known: Sequence[Any] = ()) -> Any:
@@ -112,10 +114,11 @@ class Bundle:
         try:
             return jsontext.parse(data, known=known)
         except jsontext.JsonError as error:
-            raise PayloadInvalidJson(ref.raw_payload_id, ref.path, str(error)) from None
+            rule = "TRACE-PAYLOAD-7" if isinstance(error, jsontext.TooDeep) else "TRACE-PAYLOAD-6"
+            raise PayloadInvalidJson(ref.raw_payload_id, ref.path, str(error), rule=rule) from None
 
     def _check_contained(self, ref: PayloadRef) -> None:
-        """Refuse a path that is empty or absolute, climbs, or leaves through a symbolic link.  [TRACE-PAYLOAD-3]"""
+        """Refuse a path that is empty or absolute, climbs, or leaves by a symlink.  [TRACE-PAYLOAD-3]"""
         path = ref.path
         if not path or path.startswith("/") or "\0" in path or ".." in path.split("/"):
             raise PayloadEscape(ref.raw_payload_id, path)
@@ -153,7 +156,5 @@ def _open_regular(path: Path | str) -> int:
 def _read_regular(path: Path | str, limit: int) -> bytes | None:
     """Return a file's bytes, or None when it is larger than `limit`.  Raises `OSError`."""
     with os.fdopen(_open_regular(path), "rb", buffering=0) as file:
-        if os.fstat(file.fileno()).st_size > limit:
-            return None
-        data = file.read()
-        return None if len(data) > limit else data
+        size = os.fstat(file.fileno()).st_size
+        return file.read(size + 1) if size <= limit else None

@@ -313,7 +313,8 @@ class EventTable:
         try:
             value = jsontext.parse(line)
         except jsontext.JsonError as error:
-            raise LineInvalidJson(str(error)) from None
+            rule = "TRACE-LINE-10" if isinstance(error, jsontext.TooDeep) else "TRACE-LINE-4"
+            raise LineInvalidJson(str(error), rule=rule) from None
         envelope = self._envelope_of(value)
         try:
             event: Event[Any] = msgspec.convert(value, envelope)

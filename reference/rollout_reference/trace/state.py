@@ -430,5 +430,5 @@ class RolloutTrace(Struct, kw_only=True):
         for name in self.__struct_fields__:
             value = getattr(self, name)
             # Code-point order of str is the byte order of its UTF-8.
-            fields[name] = dict(sorted(value.items())) if isinstance(value, dict) else value
+            fields[name] = {key: value[key] for key in sorted(value)} if isinstance(value, dict) else value
         return jsontext.pretty(fields)

@@ -1,6 +1,8 @@
 """Replay a bundle into its graph: one fold over the events, one handler per event type."""
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
@@ -39,8 +41,21 @@ def reduce(bundle_path: Path | str) -> RolloutTrace:
         error.place = Place(MANIFEST)
         raise
     trace = Reduction(bundle, _initial_state(manifest, dialect))
-    _replay(trace, dialect)
+    with _no_search_for_cycles():
+        _replay(trace, dialect)
     return trace.state
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Pause the garbage collector: a replay makes no cycles, and many objects to search for them."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _dialect_of(manifest: Manifest) -> Dialect:

@@ -141,7 +141,7 @@ class Payload:
         shown: list[Shown] = []
         for source in items[unchanged:]:
             position = unchanged + len(shown)
-            if position < len(known) and known[position] is not None and known[position] == source:
+            if position < len(known) and known[position] == source:
                 shown.append(Shown(source, None, None))
             elif (normal := normalize(source, self.payload_id)) is not None:
                 shown.append(Shown(source, normal, normal.match_key()))
@@ -177,7 +177,7 @@ class Payload:
                 if chosen is None:
                     deliver(trace, stored)
             result.item_ids.append(item_id)
-            result.sources.append(item.source if item.normal is None or item.normal.repeatable else None)
+            result.sources.append(item.source if item.normal is None or item.normal.repeatable else UNSET)
         materialise_ready_cells(trace)
         return result
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from rollout_reference.errors import (
     DuplicateInference,
@@ -104,7 +104,7 @@ def _sources_of(conversation: Conversation, prefix: list[str]) -> list[Any]:
     view = conversation.view
     if view.item_ids[: len(prefix)] == prefix:
         return view.sources[: len(prefix)]
-    return [None] * len(prefix)
+    return [UNSET] * len(prefix)
 
 
 @handles(InferenceCompleted)

@@ -39,7 +39,7 @@ class Dialect:
 class View:
     """What the model sees in a thread: item ids, and the JSON in which each was last shown.
 
-    A source is None where the same JSON would not give the same item.
+    A source is UNSET where the same JSON would not give the same item.
     """
 
     item_ids: list[str] = field(default_factory=list)
