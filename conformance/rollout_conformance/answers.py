@@ -19,9 +19,10 @@ class Identity(Struct, frozen=True, omit_defaults=True):
 
 
 class Accepted(Struct, frozen=True):
-    """The input is fine; `outputs` are the files that were made, by name."""
+    """The input is fine; `outputs` are the files that were made, by name, `extra` those left besides."""
 
     outputs: dict[str, bytes]
+    extra: tuple[str, ...] = ()
 
 
 class Refused(Struct, frozen=True):
@@ -30,6 +31,7 @@ class Refused(Struct, frozen=True):
     code: str | None
     message: str
     at: dict[str, Any] | None = None
+    extra: tuple[str, ...] = ()
 
 
 class Unsupported(Struct, frozen=True):
@@ -39,9 +41,9 @@ class Unsupported(Struct, frozen=True):
 
 
 class Broken(Struct, frozen=True):
-    """The implementation gave no usable answer."""
+    """The implementation gave no usable answer; `fail`: it did what no operation may do."""
 
-    kind: Literal["error", "crash", "timeout", "protocol-error"]
+    kind: Literal["fail", "error", "crash", "timeout", "protocol-error", "not-run"]
     detail: str
 
 

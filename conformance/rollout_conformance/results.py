@@ -38,6 +38,9 @@ EXPECTED: frozenset[Outcome] = frozenset({"pass", "unsupported", "deviation", "k
 UNDECIDED: frozenset[Outcome] = frozenset({"not-run", "suite-error"})
 """Outcomes that say nothing about the implementation: nobody is conformant with one of them."""
 
+SCHEMA = 1
+"""The form of the stream; a reader refuses any other."""
+
 Level = Literal["MUST", "SHOULD", "MAY"]
 Verdict = Literal["conformant", "not-conformant", "inconclusive"]
 
@@ -45,6 +48,7 @@ Verdict = Literal["conformant", "not-conformant", "inconclusive"]
 class Header(Struct, frozen=True, kw_only=True, tag="header", tag_field="kind"):
     """What was judged, by what, and how."""
 
+    schema: int = SCHEMA
     suite: str
     protocol: int
     corpus: str
@@ -98,6 +102,8 @@ class Footer(Struct, frozen=True, kw_only=True, tag="footer", tag_field="kind"):
     verdict: Verdict
     claim: str
     """What the verdict is about: the profile, and the corpus by its hash."""
+    stale: list[str] = []
+    """What is wrong with the file of known failures, by file and line; anything here is red."""
     complete: Literal[True] = True
 
 

@@ -16,6 +16,7 @@ class Summary:
         self.counts: Counter[Outcome] = Counter()
         self._levels: Counter[str] = Counter()
         self._passed: Counter[str] = Counter()
+        self._undecided_musts = 0
         self._may: dict[str, str] = {}
 
     def add(self, result: Result) -> None:
@@ -26,6 +27,8 @@ class Summary:
         if result.outcome != "unsupported":
             self._levels[result.level] += 1
             self._passed[result.level] += result.outcome in CONFORMING
+        if result.outcome in UNDECIDED and result.level == "MUST":
+            self._undecided_musts += 1
 
     def footer(self, header: Header) -> Footer:
         """Return the sums and the verdict of everything that was added."""
@@ -42,11 +45,13 @@ class Summary:
         return Tally(self._passed[level], self._levels[level])
 
     def _verdict(self, header: Header) -> Verdict:
-        """Every MUST decides; nothing that did not run ever counts as conformant."""
+        """Every MUST decides; nothing that did not run or was not claimed ever counts as conformant."""
         must = self._tally("MUST")
-        if must.passed < must.total - sum(self.counts[outcome] for outcome in UNDECIDED):
+        if must.passed < must.total - self._undecided_musts:
             return "not-conformant"
         if header.mode != "full" or not must.total or any(self.counts[outcome] for outcome in UNDECIDED):
+            return "inconclusive"
+        if header.profile not in header.implementation.profiles:
             return "inconclusive"
         return "conformant"
 
@@ -57,3 +62,21 @@ def summarise(header: Header, results: Iterable[Result]) -> Footer:
     for result in results:
         summary.add(result)
     return summary.footer(header)
+
+
+def nothing_judged(footer: Footer) -> bool:
+    """Tell whether no case was decided: everything that was asked for was not supported."""
+    return set(footer.counts) == {"unsupported"}
+
+
+def next_step(header: Header, footer: Footer) -> str | None:
+    """Return what keeps a claim from being decided and what to do about it; None if nothing does."""
+    about = header.implementation
+    if header.profile in about.profiles:
+        return None
+    claims = f"claims {', '.join(about.profiles)}" if about.profiles else "claims no profile"
+    begin = "Nothing was judged: the implementation" if nothing_judged(footer) else "The implementation"
+    return (
+        f"{begin} {claims} in its hello, so there is no verdict about {header.profile}. "
+        f"Implement its operations, then add {header.profile!r} to 'profiles' in the answer to hello."
+    )

@@ -2,19 +2,24 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
 
+from rollout_conformance import writer_judge
 from rollout_conformance.answers import Accepted, Answer, Broken, Identity, Refused, Unsupported
-from rollout_conformance.cases import Case
-from rollout_conformance.compare import Difference, first_difference
+from rollout_conformance.cases import EXPECTED, Case, CaseError
+from rollout_conformance.compare import Comparison, Difference, PatternError
 from rollout_conformance.results import Outcome
 from rollout_conformance.vocabulary import vocabulary
 from rollout_reference import jsontext
 
 DEVIATION = "Deviation"
 """The note of a case in which real releases do not follow the rule."""
+
+_SANDBOX = re.compile(r"(?:/[^\s'\":/]+)*/rolloutspec-\w+")
+"""The folder that a run gives an implementation; its name is another one each time."""
 
 
 class Judgement(Struct, frozen=True):
@@ -28,10 +33,14 @@ class Judgement(Struct, frozen=True):
 
 def missing_capability(case: Case, identity: Identity) -> str | None:
     """Return what a case needs and an implementation does not claim; then it is not asked."""
-    claimed = {op for name in identity.profiles for op in vocabulary().profiles[name].operations}
-    if identity.profiles and case.op not in claimed:
+    if identity.profiles and not claims(identity, case.op):
         return case.op
     return next((name for name in case.requires if name not in identity.capabilities), None)
+
+
+def claims(identity: Identity, op: str) -> bool:
+    """Tell whether an implementation claims a profile with an operation in it."""
+    return any(op in vocabulary().profiles[name].operations for name in identity.profiles)
 
 
 def judge(case: Case, answer: Answer, identity: Identity) -> Judgement:
@@ -39,6 +48,8 @@ def judge(case: Case, answer: Answer, identity: Identity) -> Judgement:
 
     `unsupported` counts only for what the implementation did not claim before it was asked.
     """
+    if isinstance(answer, Unsupported) and not claims(identity, case.op):
+        return Judgement("unsupported", f"claims no profile with {case.op}, does not support it here")
     judgement = _judge(case, answer)
     if judgement.outcome != "pass" and _known_deviation(case, identity, answer):
         return Judgement("deviation", judgement.detail, judgement.difference)
@@ -60,24 +71,68 @@ def _judge(case: Case, answer: Answer) -> Judgement:
 def _judge_refusal(case: Case, answer: Refused) -> Judgement:
     if case.verdict == "must-accept":
         return Judgement("fail", f"rejected what is to be accepted: {answer.message or answer.code}")
+    if case.verdict == "may":
+        allowed = {name: branch.error for name, branch in case.branch.items() if branch.error}
+        taken = next((name for name in allowed if answer.code is None or answer.code in allowed[name]), None)
+        if taken is not None:
+            return Judgement("pass", branch=taken)
+        return Judgement("fail", f"rejected as {answer.code or 'something'}, allowed: {_branches(case)}")
     if answer.code is not None and answer.code not in case.error:
         return Judgement("fail", f"rejected as {answer.code}, expected {' or '.join(case.error)}")
-    return Judgement("pass", branch=answer.code or "rejected" if case.verdict == "may" else None)
+    return Judgement("pass")
 
 
 def _judge_acceptance(case: Case, answer: Accepted) -> Judgement:
     if case.verdict == "must-reject":
         return Judgement("fail", f"accepted what is to be rejected as {' or '.join(case.error)}")
-    for name, expected in case.expected_outputs().items():
+    judge_outputs = JUDGES.get(case.op, compare_outputs)
+    if case.verdict == "must-accept":
+        return judge_outputs(case, EXPECTED, answer)
+    first: Judgement | None = None
+    for name, branch in case.branch.items():
+        if branch.expect:
+            judgement = judge_outputs(case, branch.expect, answer)
+            if judgement.outcome == "pass":
+                return Judgement("pass", branch=name)
+            first = first or judgement
+    return first or Judgement("fail", f"accepted, allowed: {_branches(case)}")
+
+
+def _branches(case: Case) -> str:
+    return ", ".join(
+        f"{name} ({' or '.join(branch.error) or branch.expect})" for name, branch in case.branch.items()
+    )
+
+
+def compare_outputs(case: Case, folder: str, answer: Accepted) -> Judgement:
+    """Judge outputs file by file against those that lie in a folder of the case."""
+    comparison = Comparison(case.compare, case.unordered)
+    for name, expected in case.expected_outputs(folder).items():
         actual = answer.outputs.get(name)
         if actual is None:
             return Judgement("fail", f"wrote no {name}")
-        difference = first_difference(expected, actual)
+        try:
+            difference = comparison.difference(name, expected, actual)
+        except PatternError as error:
+            raise CaseError(f"{case.folder / folder / name}: {error}") from None
         if difference is not None and is_empty(actual) and not is_empty(expected):
             return Judgement("silent-zero", f"{name} is empty although the input is not", difference)
         if difference is not None:
             return Judgement("fail", f"{name} differs", difference)
-    return Judgement("pass", branch="accepted" if case.verdict == "may" else None)
+    return Judgement("pass")
+
+
+def judge_bundle(case: Case, folder: str, answer: Accepted) -> Judgement:
+    """Judge a bundle that was written by reading it."""
+    fault = writer_judge.fault_of(case, folder, answer.outputs)
+    return Judgement("fail", fault.detail, fault.difference) if fault else Judgement("pass")
+
+
+JUDGES: dict[str, Callable[[Case, str, Accepted], Judgement]] = {"trace.write": judge_bundle}
+"""Operations whose outputs are not compared file by file: how each judges them.
+
+A judge is given the case, the name of its folder of expectations and the answer.
+"""
 
 
 def is_empty(document: bytes) -> bool:
@@ -107,7 +162,7 @@ def _known_deviation(case: Case, identity: Identity, answer: Answer) -> bool:
 
 
 def signature_of(judgement: Judgement) -> str:
-    """Return a digest of how a case failed: equal for equal failures, numbers and ids aside."""
+    """Return a digest of how a case failed: equal for equal failures, numbers and sandbox paths aside."""
     pointer = judgement.difference.pointer if judgement.difference else ""
-    text = "\n".join((judgement.outcome, judgement.detail, pointer))
+    text = "\n".join((judgement.outcome, _SANDBOX.sub("sandbox", judgement.detail), pointer))
     return hashlib.sha256(re.sub(r"[0-9]+", "0", text).encode()).hexdigest()[:8]

@@ -123,7 +123,9 @@ def _too_deep(data: bytes, value: Any, known: Sequence[Any]) -> bool:
 
 def _take_over(array: list[Any], known: Sequence[Any]) -> int:
     """Let an array begin with the known elements that it repeats; return how many."""
-    count: int = sum(takewhile(bool, map(eq, known, array)))
+    count = len(known)
+    if array[:count] != known:
+        count = sum(takewhile(bool, map(eq, known, array)))
     array[:count] = known[:count]
     return count
 

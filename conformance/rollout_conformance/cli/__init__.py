@@ -7,9 +7,16 @@ import click
 from rollout_reference import __version__
 
 SUBCOMMANDS = {
+    "corpus": "Make, change, compare and check the cases of the corpus.",
+    "init": "Begin an adapter in a new folder.",
+    "known": "Keep a file of known failures true.",
     "reduce": "Reduce a trace bundle to its state.",
+    "replay": "Judge the failures of a stored report again.",
+    "report": "Show, convert, compare and verify stored reports.",
     "requirements": "List the requirements of the specification and what covers each.",
     "run": "Judge an implementation by the cases of the corpus.",
+    "shim": "Make an adapter of a command that takes two folders.",
+    "smoke": "Ask an implementation five short questions first.",
 }
 
 

@@ -13,6 +13,9 @@ UNUSABLE = 3
 SUITE_ERROR = 4
 """The suite itself failed: a broken case or specification."""
 
+INTERRUPTED = 130
+"""Somebody ended the run before its end, as shells tell it."""
+
 
 def fail(message: str, code: int) -> NoReturn:
     """Say what is wrong on the error stream and exit."""

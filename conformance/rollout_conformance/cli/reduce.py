@@ -44,6 +44,9 @@ def command(bundle: Path, output: Path | None) -> None:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Put a file in place at once, so that nobody ever finds half of it.  Raises `OSError`."""
+    if path.exists() and not path.is_file():  # a device or a pipe is written to, never replaced
+        path.write_bytes(data)
+        return
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

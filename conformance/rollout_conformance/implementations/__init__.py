@@ -1,10 +1,23 @@
 """Implementations under test, all behind one small interface."""
 
+import os
 import shlex
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Protocol, runtime_checkable
 
-from rollout_conformance.answers import Answer, Identity
+from msgspec import Meta, Struct
+
+from rollout_conformance.answers import Answer, Broken, Identity
+from rollout_conformance.tomlfile import TomlError, read_toml
+
+MANIFEST = "adapter.toml"
+
+FORMS = f"""\
+  reference         the built-in reference
+  codex=PATH        a binary of the real Codex CLI
+  "COMMAND ARGS"    an adapter: one argument, so put a command with arguments in quotes
+  {MANIFEST}      a file that names an adapter; `rolloutspec init` writes one"""
+"""What a command line may say in place of IMPL."""
 
 
 class ImplementationError(Exception):
@@ -27,21 +40,122 @@ class Implementation(Protocol):
         ...
 
 
-def open_implementation(name: str) -> Implementation:
-    """Return the implementation that a command line names.
+@runtime_checkable
+class LongLived(Protocol):
+    """An implementation whose process answers many operations, so that one can spoil another."""
 
-    `reference` is the built-in one, `codex=PATH` a binary of the real CLI, anything else the
-    command line of an adapter.  Raises `ImplementationError`.
+    def alone(self, op: str, input_dir: Path, budget_ms: int) -> Answer | None:
+        """Perform the last operation again where nothing came before it; None if nothing did, or enough."""
+        ...
+
+    def afterthought(self, *, at_end: bool = False) -> Broken | None:
+        """Return, once, a fault that showed after the answer to the operation before the last one."""
+        ...
+
+
+class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
+    """An `adapter.toml`: how an adapter is started, and what it is judged by."""
+
+    name: Annotated[str, Meta(min_length=1)]
+    command: Annotated[list[Annotated[str, Meta(min_length=1)]], Meta(min_length=1)]
+    """Program and arguments; one that begins with `./` or `../` is a path from the manifest's folder."""
+    profile: str = "trace-reader"
+    known: str | None = None
+    """The file of known failures, a path from the manifest's folder; there need not be one yet."""
+
+
+class Defaults(Struct, frozen=True):
+    """What holds for a run when its options do not say otherwise."""
+
+    profile: str = "trace-reader"
+    known: Path | None = None
+
+
+def open_implementation(name: str) -> Implementation:
+    """Return the implementation that a command line names in one of the `FORMS`.
+
+    Raises `ImplementationError`.
     """
-    prefix, _, path = name.partition("=")
+    prefix, equals, path = name.partition("=")
     if name == "reference":
         from rollout_conformance.implementations.reference import Reference  # noqa: PLC0415
 
         return Reference()
-    if prefix == "codex" and path:
+    if prefix == "codex":
         from rollout_conformance.implementations.codex import Codex  # noqa: PLC0415
 
-        return Codex(Path(path))
+        if not path:
+            raise ImplementationError("'codex' needs the path of its binary: codex=PATH")
+        return Codex(Path(path).expanduser())
     from rollout_conformance.implementations.adapter import Adapter  # noqa: PLC0415
 
-    return Adapter(shlex.split(name))
+    if _names_manifest(name):
+        manifest = read_manifest(Path(name))
+        command = _command(manifest, Path(name).parent)
+        try:
+            if command[0] != manifest.command[0] and not os.path.exists(command[0]):
+                raise ImplementationError(f"{command[0]} does not exist; is it built?")
+            return Adapter(command)
+        except ImplementationError as error:
+            raise ImplementationError(f"{name}: {manifest.name}: {error}") from None
+    words = _words(name)
+    if equals and not os.path.exists(words[0]) and prefix.isidentifier():
+        raise ImplementationError(
+            f"{prefix}=... is no kind of implementation; a variable is set with env, as in 'env {name}'. "
+            f"IMPL is one of\n{FORMS}"
+        )
+    return Adapter(words)
+
+
+def defaults_of(name: str) -> Defaults:
+    """Return what the manifest says about a run, if a manifest is what the command line names.
+
+    Raises `ImplementationError`.
+    """
+    if not _names_manifest(name):
+        return Defaults()
+    manifest = read_manifest(Path(name))
+    known = Path(name).parent / manifest.known if manifest.known else None
+    return Defaults(manifest.profile, known if known and known.exists() else None)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Return the contents of an `adapter.toml`; raises `ImplementationError`."""
+    if not path.exists():
+        raise ImplementationError(f"there is no file {path}; `rolloutspec init` writes an {MANIFEST}")
+    try:
+        return read_toml(path, Manifest)
+    except TomlError as error:
+        raise ImplementationError(
+            f"{error}\nAn {MANIFEST} needs 'name' and 'command', such as\n"
+            '  name = "my-reader"\n  command = ["node", "./adapter.mjs"]\n'
+            "and may have 'profile' and 'known', the path of a file of known failures"
+        ) from None
+
+
+def _names_manifest(name: str) -> bool:
+    return name.endswith(".toml")
+
+
+def _command(manifest: Manifest, folder: Path) -> list[str]:
+    """Return the command of a manifest with the paths that it means from its folder."""
+    return [
+        os.path.abspath(folder / word) if word.startswith(("./", "../")) else word
+        for word in manifest.command
+    ]
+
+
+def _words(name: str) -> list[str]:
+    """Return the words of a command line; raises `ImplementationError` for one that can be none."""
+    try:
+        words = shlex.split(name)
+    except ValueError as error:
+        raise ImplementationError(f"{name!r} is no command line: {error}") from None
+    if not words or not words[0]:
+        raise ImplementationError(f"no implementation is named. IMPL is one of\n{FORMS}")
+    manifest = Path(words[0], MANIFEST)
+    if len(words) == 1 and manifest.is_file():
+        raise ImplementationError(f"{words[0]!r} is a folder; give the file {manifest}")
+    if len(words) > 1 and Path(name).is_file():
+        raise ImplementationError(f"the path {name!r} has spaces; quote it once more: {shlex.quote(name)!r}")
+    return words

@@ -1,161 +1,154 @@
 """The runner's side of the adapter protocol: one child process, one question at a time."""
 
-import contextlib
-import os
-import queue
-import signal
-import subprocess
-import tempfile
-import threading
-from pathlib import Path
-from typing import Literal, TypeVar
-
 import msgspec
-from msgspec import Struct
 
 from rollout_conformance.answers import Identity
+from rollout_conformance.protocol.child import Child, ProtocolBroken, shown
+from rollout_conformance.protocol.limits import Limits
 from rollout_conformance.protocol.messages import (
-    MAX_MESSAGE_BYTES,
     VERSION,
     Bye,
     Hello,
     Reply,
     Request,
+    UnsupportedReply,
     Welcome,
+    encode,
 )
+from rollout_conformance.protocol.sandbox import Folders
 from rollout_conformance.vocabulary import vocabulary
 from rollout_reference import __version__
 
-GRACE_SECONDS = 2
-"""How long an adapter may take to exit after its input has ended."""
-
-STDERR_TAIL = 400
-"""Characters of an adapter's error stream that a report shows."""
-
-M = TypeVar("M", bound=Struct)
+_welcome_decoder: msgspec.json.Decoder[Welcome] = msgspec.json.Decoder(Welcome)
+_reply_decoder: msgspec.json.Decoder[Reply] = msgspec.json.Decoder(Reply)
 
 
-class ProtocolBroken(Exception):
-    """An adapter that crashed, was silent for too long, or said something that is no reply."""
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What a decoder raises for a line that is no message."""
 
-    def __init__(self, kind: Literal["crash", "timeout", "protocol-error"], detail: str) -> None:
-        super().__init__(detail)
-        self.kind = kind
-        self.detail = detail
+
+class EarlierAnswer(Exception):
+    """A second answer to an operation that was answered before; the one just asked was not answered."""
 
 
 class AdapterProcess:
     """A running adapter that has said hello.  Raises `ProtocolBroken`."""
 
-    def __init__(self, command: list[str], budget_ms: int) -> None:
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the object)
-        try:
-            self._child = subprocess.Popen(  # noqa: S603
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._stderr,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise ProtocolBroken("crash", f"cannot start: {error.strerror}") from None
-        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        threading.Thread(target=self._read, daemon=True).start()
-        self._next_id = 0
-        self.identity = self._hello(budget_ms)
+    def __init__(self, command: list[str], environment: dict[str, str], limits: Limits) -> None:
+        self._limits = limits
+        self._child = Child(command, environment, limits)
+        self._last_id = 0
+        self._answered: str | None = None  # the id of the last operation that was answered
+        self.welcome = self._greet()
+        self.identity = _identity(self.welcome)
 
-    def ask(self, op: str, given: Path, out: Path, budget_ms: int) -> Reply:
-        """Return the reply to one operation."""
-        request = Request(id=self._new_id(), op=op, input=str(given), output=str(out), budget_ms=budget_ms)
-        return self._exchange(request, Reply, budget_ms)
+    def ask(self, op: str, folders: Folders, budget_ms: int) -> Reply:
+        """Return the reply to one operation.
 
-    def close(self) -> None:
-        """Say bye, give the child its grace, then end its whole process group."""
-        try:
-            self._send(Bye(id=self._new_id()))
-            if self._child.stdin:
-                self._child.stdin.close()
-            self._child.wait(GRACE_SECONDS)
-        except (ProtocolBroken, OSError, subprocess.TimeoutExpired):
-            pass
-        self._kill()
-
-    def _hello(self, budget_ms: int) -> Identity:
-        welcome = self._exchange(Hello(id=self._new_id(), suite=__version__), Welcome, budget_ms)
-        if welcome.rcp != VERSION:
-            raise self._broken("protocol-error", f"it picked protocol {welcome.rcp}, offered was {VERSION}")
-        faults = vocabulary().faults_of_claim(welcome.profiles, welcome.capabilities)
-        if faults:
-            raise self._broken("protocol-error", f"it claims what cannot be claimed: {'; '.join(faults)}")
-        about = welcome.implementation
-        return Identity(
-            about.name,
-            about.version,
-            about.language,
-            about.source,
-            about.issues,
-            tuple(welcome.profiles),
-            tuple(welcome.capabilities),
-            welcome.deterministic,
+        Raises `EarlierAnswer` if what came back belongs to another operation of this process.
+        """
+        request = Request(
+            id=self._new_id(),
+            op=op,
+            input=str(folders.given),
+            output=str(folders.out),
+            tmp=str(folders.tmp),
+            budget_ms=budget_ms,
         )
-
-    def _exchange(self, message: Hello | Request, reply_type: type[M], budget_ms: int) -> M:
-        self._send(message)
+        factor = 1 if self.has_answered else self._limits.first_operation_factor
+        line = self._child.exchange(encode(request), budget_ms * factor)
         try:
-            line = self._lines.get(timeout=budget_ms / 1000)
-        except queue.Empty:
-            raise self._broken("timeout", f"no reply within {budget_ms} ms") from None
-        if not line:
-            raise self._broken("crash", self._last_words())
-        try:
-            reply = msgspec.json.decode(line, type=reply_type)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            shown = line[:80].decode(errors="replace").strip()
-            raise self._broken(
-                "protocol-error", f"its reply is no {reply_type.__name__}: {error}: {shown}"
-            ) from None
-        if getattr(reply, "id", None) != message.id:
-            raise self._broken(
-                "protocol-error", f"it replied to {getattr(reply, 'id', None)!r}, not {message.id!r}"
-            )
+            reply = _reply_decoder.decode(line)
+        except UNREADABLE as error:
+            raise self._no_message("reply", line, error) from None
+        if reply.id != request.id:
+            if reply.id == self._answered:
+                self._child.kill()
+                raise EarlierAnswer
+            raise self._child.broken("protocol-error", f"it replied to {reply.id!r}, not to {request.id!r}")
+        self._answered = reply.id
         return reply
 
-    def _send(self, message: Struct) -> None:
-        try:
-            if self._child.stdin:
-                self._child.stdin.write(msgspec.json.encode(message) + b"\n")
-                self._child.stdin.flush()
-        except OSError:
-            raise self._broken("crash", self._last_words()) from None
+    @property
+    def has_answered(self) -> bool:
+        """Tell whether it was asked for an operation before, and answered."""
+        return self._answered is not None
 
-    def _read(self) -> None:
-        """Hand over each line of the child; an empty one says that there are no more."""
-        if self._child.stdout:
-            while line := self._child.stdout.readline(MAX_MESSAGE_BYTES):
-                self._lines.put(line)
-        self._lines.put(b"")
+    def unasked(self, wait_ms: int = 0) -> ProtocolBroken | None:
+        """Return the fault of an adapter that said more than it was asked, or left; it is dead then."""
+        if more := self._child.unasked(wait_ms):
+            return self._child.broken("protocol-error", f"it said more than one line: {more}")
+        if end := self._child.end():
+            return self._child.broken("crash", f"it did not wait for bye after its answer: {end}")
+        return None
+
+    @property
+    def stderr(self) -> str:
+        """Return the end of what it wrote to its error stream during the last operation."""
+        return self._child.stderr
+
+    def close(self) -> bool:
+        """Say bye, give the child its grace, end its process group; tell whether it left by itself."""
+        return self._child.farewell(encode(Bye(id=self._new_id())))
+
+    def kill(self) -> None:
+        """End it without a word."""
+        self._child.kill()
+
+    def _greet(self) -> Welcome:
+        hello = Hello(id=self._new_id(), suite=__version__)
+        line = self._child.exchange(encode(hello), self._limits.hello_ms)
+        try:
+            welcome = _welcome_decoder.decode(line)
+        except UNREADABLE as error:
+            raise self._refusal(line) or self._no_message("welcome", line, error) from None
+        faults = list(_faults_of(hello, welcome))
+        if more := self._child.unasked():
+            faults.append(f"it said more than one line: {more}")
+        if faults:
+            raise self._child.broken("protocol-error", "; ".join(faults))
+        return welcome
+
+    def _refusal(self, line: bytes) -> ProtocolBroken | None:
+        """Return what an adapter says that speaks none of the versions offered."""
+        try:
+            reply = _reply_decoder.decode(line)
+        except UNREADABLE:
+            return None
+        if not isinstance(reply, UnsupportedReply):
+            return None
+        return self._child.broken(
+            "protocol-error",
+            f"it does not speak version {VERSION} of the protocol: {reply.message or reply.capability}",
+        )
+
+    def _no_message(self, name: str, line: bytes, error: Exception) -> ProtocolBroken:
+        return self._child.broken("protocol-error", f"that is no {name}: {error}: {shown(line)}")
 
     def _new_id(self) -> str:
-        self._next_id += 1
-        return str(self._next_id)
+        self._last_id += 1
+        return str(self._last_id)
 
-    def _broken(self, kind: Literal["crash", "timeout", "protocol-error"], detail: str) -> ProtocolBroken:
-        self._kill()
-        return ProtocolBroken(kind, detail)
 
-    def _kill(self) -> None:
-        """End the child and whatever it started: a grandchild would keep the pipe open."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._child.pid, signal.SIGKILL)
-        self._child.wait()
+def _faults_of(hello: Hello, welcome: Welcome) -> list[str]:
+    """Say what a runner cannot accept of a welcome."""
+    faults = vocabulary().faults_of_claim(welcome.profiles, welcome.capabilities)
+    if welcome.id != hello.id:
+        faults.append(f"it replied to {welcome.id!r}, not to {hello.id!r}")
+    if welcome.rcp not in hello.rcp:
+        faults.append(f"it picked version {welcome.rcp} of the protocol, offered was {VERSION}")
+    return faults
 
-    def _last_words(self) -> str:
-        """Return how the child ended and the end of its error stream."""
-        try:
-            status = self._child.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            return "it closed its output"
-        self._stderr.seek(0)
-        words = self._stderr.read().decode(errors="replace").strip()[-STDERR_TAIL:]
-        how = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit code {status}"
-        return f"{how}{': ' + words if words else ''}"
+
+def _identity(welcome: Welcome) -> Identity:
+    about = welcome.implementation
+    return Identity(
+        about.name,
+        about.version,
+        about.language,
+        about.source,
+        about.issues,
+        tuple(welcome.profiles),
+        tuple(welcome.capabilities),
+        welcome.deterministic,
+    )

@@ -4,55 +4,113 @@
 """
 
 import sys
+import traceback
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
+from msgspec import Struct
 
-from rollout_conformance.answers import Accepted, Answer, Refused, Unsupported
+from rollout_conformance.answers import Accepted, Answer, Identity, Refused, Unsupported
 from rollout_conformance.implementations import Implementation
-from rollout_conformance.implementations.reference import Reference
-from rollout_conformance.protocol.messages import VERSION, About, Reply, Request, Welcome
+from rollout_conformance.protocol.messages import (
+    VERSION,
+    About,
+    ErrorReply,
+    OkReply,
+    Place,
+    RejectedReply,
+    Reply,
+    Request,
+    UnsupportedReply,
+    Welcome,
+    encode,
+)
+
+Respond = Callable[[Request], Reply]
 
 
-def serve(implementation: Implementation, requests: BinaryIO, replies: BinaryIO) -> None:
+def serve(identity: Identity, respond: Respond, requests: BinaryIO, replies: BinaryIO) -> None:
     """Answer until `bye` or the end of input."""
     for line in requests:
-        message = msgspec.json.decode(line)
-        if message["op"] == "bye":
+        message = _read(line)
+        if message is not None and message.get("op") == "bye":
             return
-        replies.write(msgspec.json.encode(_respond(implementation, message)) + b"\n")
+        replies.write(encode(_answer(identity, respond, message)))
         replies.flush()
 
 
-def _respond(implementation: Implementation, message: dict[str, object]) -> Welcome | Reply:
-    if message["op"] == "hello":
-        identity = implementation.identity
-        return Welcome(
-            id=str(message["id"]),
-            rcp=VERSION,
-            implementation=About(identity.name, identity.version, identity.language),
-            profiles=list(identity.profiles),
-            capabilities=list(identity.capabilities),
+def performing(implementation: Implementation) -> Respond:
+    """Return the replies of an implementation in process, its outputs written where they belong."""
+
+    def respond(request: Request) -> Reply:
+        return _reply(request, implementation.perform(request.op, Path(request.input), request.budget_ms))
+
+    return respond
+
+
+def _read(line: bytes) -> dict[str, Any] | None:
+    try:
+        message = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return message if isinstance(message, dict) else None
+
+
+def _answer(identity: Identity, respond: Respond, message: dict[str, Any] | None) -> Struct:
+    if message is None:
+        return ErrorReply(id="", message="the line is not one JSON object")
+    number = str(message.get("id", ""))
+    if message.get("op") == "hello":
+        return _welcome(number, identity, message.get("rcp"))
+    try:
+        return respond(msgspec.convert(message, Request))
+    except Exception as error:  # whatever it is: the runner is told, the next one answered
+        return ErrorReply(
+            id=number, message=f"{type(error).__name__}: {error}", traceback=traceback.format_exc()
         )
-    request = msgspec.convert(message, Request)
-    answer = implementation.perform(request.op, Path(request.input), request.budget_ms)
-    return _reply(request, answer)
+
+
+def _welcome(number: str, identity: Identity, offered: object) -> Struct:
+    if not isinstance(offered, list) or VERSION not in offered:
+        return UnsupportedReply(id=number, capability="rcp", message=f"only version {VERSION} is spoken")
+    about = About(identity.name, identity.version, identity.language, identity.source, identity.issues)
+    return Welcome(
+        id=number,
+        rcp=VERSION,
+        implementation=about,
+        profiles=list(identity.profiles),
+        capabilities=list(identity.capabilities),
+        deterministic=identity.deterministic,
+    )
 
 
 def _reply(request: Request, answer: Answer) -> Reply:
     match answer:
         case Accepted(outputs=outputs):
             for name, data in outputs.items():
-                Path(request.output, name).write_bytes(data)
-            return Reply(id=request.id, outcome="ok", outputs=sorted(outputs))
+                path = Path(request.output, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+            return OkReply(id=request.id, outputs=sorted(outputs))
         case Refused(code=code, message=text, at=at):
-            return Reply(id=request.id, outcome="rejected", code=code, message=text, at=at or {})
+            return RejectedReply(
+                id=request.id, code=code, message=text, at=msgspec.convert(at, Place) if at else None
+            )
         case Unsupported(capability=capability):
-            return Reply(id=request.id, outcome="unsupported", capability=capability)
+            return UnsupportedReply(id=request.id, capability=capability)
         case _:
-            return Reply(id=request.id, outcome="error", message=answer.detail)
+            return ErrorReply(id=request.id, message=answer.detail)
+
+
+def main() -> None:
+    """Serve the reference on the standard streams."""
+    from rollout_conformance.implementations.reference import Reference  # noqa: PLC0415
+
+    reference = Reference()
+    serve(reference.identity, performing(reference), sys.stdin.buffer, sys.stdout.buffer)
 
 
 if __name__ == "__main__":
-    serve(Reference(), sys.stdin.buffer, sys.stdout.buffer)
+    main()

@@ -21,14 +21,15 @@ def show(coverage: list[Coverage], *, as_json: bool) -> None:
     if as_json:
         click.echo(jsontext.pretty([_document(entry) for entry in coverage]))
         return
-    table = Table("id", "level", "cases", "tests", "code", "sentence")
+    table = Table("id", "level", "accept", "reject", "tests", "code", "sentence")
     for entry in coverage:
         rule = entry.requirement
         level = f"{rule.level} (quirk)" if rule.quirk else str(rule.level)
         table.add_row(
             f"{rule.id}@{rule.revision}",
             level,
-            str(len(entry.cases)),
+            str(len(entry.accepting)),
+            str(len({case for cases in entry.rejecting.values() for case in cases})),
             str(len(entry.tests)),
             str(len(entry.code)),
             rule.sentence,
@@ -57,6 +58,9 @@ def _document(entry: Coverage) -> dict[str, object]:
         "sentence": rule.sentence,
         "file": f"{rule.file}:{rule.line}",
         "cases": entry.cases,
+        "accepting": entry.accepting,
+        "deciding": entry.deciding,
+        "rejecting": entry.rejecting,
         "tests": entry.tests,
         "code": entry.code,
     }

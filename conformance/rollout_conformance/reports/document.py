@@ -1,19 +1,28 @@
 """The result stream as JSON lines: written while the run goes on, read back for every report."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import msgspec
+from msgspec import Struct
 
-from rollout_conformance.results import Footer, Header, Line, Result
+from rollout_conformance.results import SCHEMA, Footer, Header, Line, Result
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Line)
 
 
 class ReportError(Exception):
-    """A file that is no whole report; the message names it, the line and what is missing."""
+    """A file that is no whole report; the message names it, the line and what to do."""
+
+
+class Report(NamedTuple):
+    """A whole result stream: what every other report is a function of."""
+
+    header: Header
+    results: list[Result]
+    footer: Footer
 
 
 class JsonLines:
@@ -48,31 +57,100 @@ class JsonDocument:
                 self._file.write(b'\n],\n"footer": ' + data + b"}\n")
 
 
-def read_report(path: Path) -> tuple[Header, list[Result], Footer]:
-    """Return the parts of a report; raises `ReportError` for one that is cut or malformed."""
-    lines = list(_lines(path))
-    header, footer = (lines[0], lines[-1]) if lines else (None, None)
-    results = [line for line in lines[1:-1] if isinstance(line, Result)]
-    if not isinstance(header, Header):
-        raise ReportError(f"{path}: line 1 is no header")
-    if not isinstance(footer, Footer):
-        raise ReportError(f"{path}: no footer at the end; the run was interrupted, run it again")
-    if len(results) != len(lines) - 2:
-        raise ReportError(f"{path}: a header or footer stands between the results")
-    return header, results, footer
+class Collector:
+    """Keeps the stream, for what is made of it as soon as the run is over."""
+
+    def __init__(self) -> None:
+        self._header: Header | None = None
+        self._results: list[Result] = []
+        self._footer: Footer | None = None
+
+    def add(self, line: Line) -> None:
+        """Keep one line of the stream."""
+        match line:
+            case Header():
+                self._header = line
+            case Result():
+                self._results.append(line)
+            case Footer():
+                self._footer = line
+
+    def report(self) -> Report:
+        """Return the whole stream; raises `ReportError` if it is not whole."""
+        if self._header is None or self._footer is None:
+            raise ReportError("the run was interrupted")
+        return Report(self._header, self._results, self._footer)
 
 
-def _lines(path: Path) -> Iterator[Line]:
+def read_report(path: Path) -> Report:
+    """Return a whole report; raises `ReportError` for one that is cut, foreign or malformed."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            return _assemble(path, _lines(path, file))
     except OSError as error:
         raise ReportError(f"{path}: {error.strerror}") from None
-    for number, text in enumerate(_split(data), start=1):
+
+
+class _Opening(Struct):
+    """What of the first line says whether the rest can be read."""
+
+    kind: str = ""
+    schema: int = 0
+    suite: str = "that wrote it"
+
+
+def _assemble(path: Path, lines: Iterator[tuple[int, Line]]) -> Report:
+    header, footer = None, None
+    results: list[Result] = []
+    seen: dict[str, int] = {}
+    number = 0
+    for number, line in lines:
+        place = f"{path} line {number}"
+        if footer is not None:
+            raise ReportError(f"{place}: something stands after the footer; are two reports in one file?")
+        match line:
+            case Header():
+                if header is not None:
+                    raise ReportError(f"{place}: a second header; are two reports in one file?")
+                header = line
+            case Result():
+                first = seen.setdefault(line.case, number)
+                if first != number:
+                    raise ReportError(f"{place}: {line.case} has a result already, in line {first}")
+                results.append(line)
+            case Footer():
+                footer = line
+    if header is None:
+        raise ReportError(f"{path}: the file is empty; the run ended before it began, run it again")
+    if footer is None:
+        raise ReportError(f"{path} line {number}: no footer follows; the run was interrupted, run it again")
+    return Report(header, results, footer)
+
+
+def _lines(path: Path, file: BinaryIO) -> Iterator[tuple[int, Line]]:
+    for number, text in enumerate(file, start=1):
+        if number == 1:
+            _check_opening(path, text)
         try:
-            yield _decoder.decode(text)
-        except msgspec.DecodeError as error:
-            raise ReportError(f"{path} line {number}: {error}") from None
+            yield number, _decoder.decode(text)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            cut = not text.endswith(b"\n")
+            what = "the line is cut; the run was interrupted, run it again" if cut else str(error)
+            raise ReportError(f"{path} line {number}: {what}") from None
 
 
-def _split(data: bytes) -> Iterable[bytes]:
-    return data.removesuffix(b"\n").split(b"\n") if data else []
+def _check_opening(path: Path, text: bytes) -> None:
+    """Refuse what is no stream of this form."""
+    try:
+        opening = msgspec.json.decode(text, type=_Opening)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        opening = _Opening()
+    if opening.kind != "header":
+        raise ReportError(
+            f"{path} line 1: this is no header of a report; give a file of `rolloutspec run --report FILE`"
+        )
+    if opening.schema != SCHEMA:
+        raise ReportError(
+            f"{path} line 1: the report has schema {opening.schema}, this suite reads {SCHEMA}; "
+            f"use rolloutspec {opening.suite}"
+        )

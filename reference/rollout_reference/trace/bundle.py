@@ -106,7 +106,7 @@ class Bundle:
         """
         self._check_contained(ref)
         try:
-            data = _read_regular(os.path.join(self.root, ref.path), MAX_PAYLOAD_BYTES)
+            data = _read_regular(f"{self._real_root}/{ref.path}", MAX_PAYLOAD_BYTES)
         except OSError as error:
             raise PayloadUnreadable(ref.raw_payload_id, ref.path, error.strerror or str(error)) from None
         if data is None:
@@ -125,8 +125,9 @@ class Bundle:
         folder = os.path.dirname(path)
         if folder not in self._safe_folders:
             self._safe_folders[folder] = self._is_inside(folder)
-        is_link = os.path.islink(os.path.join(self.root, path))
-        if not self._safe_folders[folder] or (is_link and not self._is_inside(path)):
+        if not self._safe_folders[folder] or (
+            os.path.islink(f"{self._real_root}/{path}") and not self._is_inside(path)
+        ):
             raise PayloadEscape(ref.raw_payload_id, path)
 
     def _is_inside(self, path: str) -> bool:

@@ -1,0 +1,1 @@
+"""The parts of the mutator: what it edits, by what operators."""

@@ -1,0 +1,3 @@
+module example.com/my-reader
+
+go 1.21
