@@ -13,17 +13,19 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from rollout_reference import jsontext
-from rollout_reference.trace.recorder import (
+from rollout_reference.trace.recorded_calls import (
     CodeCellRecorder,
     CompactionRecorder,
     CompactionRequestRecorder,
     InferenceRecorder,
+    ToolRecorder,
+    Usage,
+)
+from rollout_reference.trace.recorder import (
     Recorder,
     SessionMetadata,
     ThreadRecorder,
-    ToolRecorder,
     TurnRecorder,
-    Usage,
     record,
 )
 

@@ -35,13 +35,17 @@ from rollout_reference.trace.events import (
     ThreadEnded,
     ThreadStarted,
 )
-from rollout_reference.trace.recorder import (
+from rollout_reference.trace.recorded_calls import (
     CodeCellRecorder,
     InferenceRecorder,
+)
+from rollout_reference.trace.recorder import (
     Recorder,
-    Recording,
     ThreadRecorder,
     TurnRecorder,
+)
+from rollout_reference.trace.recording import (
+    Recording,
 )
 from rollout_reference.trace.tool_kinds import kind_of, summary_of
 from rollout_reference.trace.vocabulary import Generic, Other, PayloadRef

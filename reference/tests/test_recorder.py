@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 
 from rollout_reference.trace import RolloutTrace, reduce
+from rollout_reference.trace.recorded_calls import (
+    Usage,
+)
 from rollout_reference.trace.recorder import (
     Recorder,
     SessionMetadata,
     ThreadRecorder,
     TurnRecorder,
-    Usage,
     from_environment,
     record,
 )

@@ -10,6 +10,7 @@ SUBCOMMANDS = {
     "corpus": "Make, change, compare and check the cases of the corpus.",
     "init": "Begin an adapter in a new folder.",
     "known": "Keep a file of known failures true.",
+    "mutants": "Judge the cases by deliberately wrong implementations.",
     "reduce": "Reduce a trace bundle to its state.",
     "replay": "Judge the failures of a stored report again.",
     "report": "Show, convert, compare and verify stored reports.",

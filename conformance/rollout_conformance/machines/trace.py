@@ -28,14 +28,16 @@ from rollout_conformance.machines.world import (
     output_item,
 )
 from rollout_reference.errors import Rejected
-from rollout_reference.trace.recorder import (
+from rollout_reference.trace.recorded_calls import (
     CodeCellRecorder,
     CompactionRecorder,
     CompactionRequestRecorder,
     InferenceRecorder,
+    ToolRecorder,
+)
+from rollout_reference.trace.recorder import (
     Recorder,
     ThreadRecorder,
-    ToolRecorder,
     TurnRecorder,
     record,
 )
