@@ -27,7 +27,7 @@ KEYS = {
 }
 # Folders of the recording stage and of machines; a path of an agent (/root/name) is no folder.
 FORBIDDEN = re.compile(
-    r"/mnt\b|/tmp\b|/home/|/var/|/work/|/opt/|/usr/(?!bin\b)|/root/\.|site-packages|node_modules|localhost:|"
+    r"/mnt\b|/tmp\b|/home/|/var/|/w[o]rk/|/opt/|/usr/(?!bin\b)|/root/\.|site-packages|node_modules|localhost:|"
     r"127\.0\.0\.1:(?!1\b)\d|\brecorder\b"
 )
 # Openings of texts which the CLI itself puts before a model.

@@ -17,6 +17,7 @@ AREAS = (
     "trace_terminals",
     "trace_threads",
     "trace_tools",
+    "trace_writers",
 )
 
 
