@@ -1,6 +1,7 @@
 """The JSON Schemas of the specification, and which shape each payload of a bundle must have."""
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -74,13 +75,18 @@ class PayloadUse:
 
 def read_json(path: Path) -> Json:
     """Return one JSON file; a number out of range of a float is infinite, which no schema minds."""
-    return json.loads(path.read_bytes())
+    return json.loads(path.read_bytes(), parse_int=_integer)
 
 
 def read_log(path: Path) -> list[Json]:
     """Return the lines of an accepted event log as JSON, blank ones left out."""
     lines = path.read_bytes().decode().split("\n")
-    return [json.loads(line) for line in lines if line.strip()]
+    return [json.loads(line, parse_int=_integer) for line in lines if line.strip()]
+
+
+def _integer(token: str) -> int:
+    """Return an integer; one of more digits than Python converts by its first digits, which is as far out."""
+    return int(token[: sys.int_info.default_max_str_digits])
 
 
 def opened_payloads(events: list[Json]) -> list[PayloadUse]:

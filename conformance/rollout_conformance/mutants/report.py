@@ -7,7 +7,6 @@ import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from rollout_conformance.mutants.matrix import Matrix, Row
 
@@ -23,19 +22,11 @@ def with_progress(rows: Iterator[Row], total: int) -> Iterator[Row]:
 
 
 def show(matrix: Matrix) -> None:
-    """Print a row for each mutant, the survivors, the rules without a mutant, and the sums."""
+    """Print a line for each mutant, the survivors, the rules without a mutant, and the sums."""
     console = Console(highlight=False)
-    table = Table("requirement", "mutant", "what it does wrong", "ends", "case")
     for row in matrix.rows:
-        table.add_row(
-            row.requirement,
-            row.mutant,
-            escape(row.wrong),
-            row.verdict,
-            _killers(row),
-            style=STYLE[row.verdict],
-        )
-    console.print(table)
+        line = f"{row.verdict:8} {row.requirement:22} {row.mutant:35} {_killers(row)}"
+        console.print(line.rstrip(), style=STYLE[row.verdict], markup=False, soft_wrap=True)
     for row in matrix.survivors:
         console.print(f"SURVIVED {row.requirement} {row.mutant}: {escape(row.wrong)}", style="bold red")
         console.print(
@@ -45,7 +36,7 @@ def show(matrix: Matrix) -> None:
         console.print(
             f"NO MUTANT {rule}: no mutant breaks this rule, and no test is named for it", style="bold red"
         )
-    console.print(summary(matrix), style="bold green" if matrix.complete else "bold red")
+    console.print(summary(matrix), style="bold green" if matrix.complete else "bold red", soft_wrap=True)
 
 
 def summary(matrix: Matrix) -> str:
