@@ -114,7 +114,6 @@ class Reduction:
 
         self.tool_by_visible_call: dict[str, str] = {}
         self.tools_of_cell: defaultdict[str, list[str]] = defaultdict(list)
-        self.operations_in_session: set[str] = set()
         self.cells_of_turn: defaultdict[str, list[str]] = defaultdict(list)
         self.cell_by_runtime_id: dict[tuple[str, str], str] = {}
         self.queued_cells: dict[str, QueuedCell] = {}
