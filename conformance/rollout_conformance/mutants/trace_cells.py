@@ -13,6 +13,7 @@ from rollout_reference.errors import (
 )
 from rollout_reference.trace.reduce import code_cells
 from rollout_reference.trace.reduce.conversation import Payload
+from rollout_reference.trace.reduce.reduction import Reduction
 
 TURN_OF_THREAD = (
     "trace.turn_of_thread(start.codex_turn_id, cell.thread_id, unknown='TRACE-CELL-7', other='TRACE-CELL-7')"
@@ -199,7 +200,7 @@ def last_source_item(reference: Patch) -> None:
 
 @mutant("TRACE-CELL-11", "takes the first source item in order of arrival")
 def source_item_by_arrival(reference: Patch) -> None:
-    reference.edit(code_cells._items, "return sorted(", "return list(")
+    reference.edit(Reduction.items_of_call, "return sorted(", "return list(")
 
 
 @mutant("TRACE-CELL-11", "does not link an output that comes after the cell")

@@ -130,12 +130,12 @@ def runtime_id_is_call_id(reference: Patch) -> None:
 
 @mutant("TRACE-TOOL-8", "lists earlier items in order of arrival")
 def earlier_items_in_order(reference: Patch) -> None:
-    reference.edit(tools.items_of_call, "IdList(sorted(", "IdList((")
+    reference.edit(Reduction.items_of_call, "return sorted(", "return list(")
 
 
 @mutant("TRACE-TOOL-8", "lists earlier items of all threads")
 def earlier_items_of_all_threads(reference: Patch) -> None:
-    reference.edit(tools.items_of_call, "items[item_id].thread_id == thread_id and ", "")
+    reference.edit(Reduction.items_of_call, "items[item_id].thread_id == thread_id and ", "")
 
 
 @mutant("TRACE-TOOL-8", "does not name the tool as producer of an earlier output")

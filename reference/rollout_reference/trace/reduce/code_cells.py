@@ -17,7 +17,10 @@ from rollout_reference.trace.events import (
 )
 from rollout_reference.trace.reduce.reduction import QueuedCell, Reduction, close, handles, opened_at
 from rollout_reference.trace.state import ByCell, ByCodeCell, CodeCell, ConversationItem, IdList, ToolCall
-from rollout_reference.trace.vocabulary import CodeCellStatus, ExecutionStatus
+from rollout_reference.trace.vocabulary import CodeCellStatus, ExecutionStatus, ItemKind
+
+SOURCE_KINDS: frozenset[ItemKind] = frozenset({"custom_tool_call"})
+CELL_OUTPUT_KINDS: frozenset[ItemKind] = frozenset({"custom_tool_call_output"})
 
 WINDOW_STATUS: dict[CodeCellStatus, ExecutionStatus] = {
     "starting": "running",
@@ -75,7 +78,7 @@ def start_cell(trace: Reduction, event: Event[CodeCellStarted]) -> None:
 
 def source_items(trace: Reduction, call_id: str, thread_id: str) -> list[str]:
     """Return the thread's items that hold the source of a cell, in byte order of their ids."""
-    return _items(trace, call_id, thread_id, "custom_tool_call")
+    return trace.items_of_call(call_id, thread_id, SOURCE_KINDS)
 
 
 def materialise(trace: Reduction, code_cell_id: str, cell: QueuedCell) -> None:
@@ -92,7 +95,7 @@ def materialise(trace: Reduction, code_cell_id: str, cell: QueuedCell) -> None:
     trace.thread(cell.thread_id, "TRACE-CELL-7")
     trace.turn_of_thread(start.codex_turn_id, cell.thread_id, unknown="TRACE-CELL-7", other="TRACE-CELL-7")
 
-    outputs = _items(trace, call_id, cell.thread_id, "custom_tool_call_output")
+    outputs = trace.items_of_call(call_id, cell.thread_id, CELL_OUTPUT_KINDS)
     trace.state.code_cells[code_cell_id] = CodeCell(
         code_cell_id=code_cell_id,
         model_visible_call_id=call_id,
@@ -215,12 +218,3 @@ def add_wait(trace: Reduction, tool: ToolCall, runtime_cell_id: str) -> None:
     code_cell_id = trace.cell_by_runtime_id.get((tool.thread_id, runtime_cell_id), "")
     if code_cell_id in trace.state.code_cells:
         trace.state.code_cells[code_cell_id].wait_tool_call_ids.add(tool.tool_call_id)
-
-
-def _items(trace: Reduction, call_id: str, thread_id: str, kind: str) -> list[str]:
-    items = trace.state.conversation_items
-    return sorted(
-        item_id
-        for item_id in trace.items_by_call.get(call_id, ())
-        if items[item_id].thread_id == thread_id and items[item_id].kind == kind
-    )

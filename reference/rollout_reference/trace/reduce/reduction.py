@@ -17,7 +17,7 @@ from rollout_reference.trace.state import (
     IdList,
     RolloutTrace,
 )
-from rollout_reference.trace.vocabulary import ExecutionStatus
+from rollout_reference.trace.vocabulary import ExecutionStatus, ItemKind
 
 Handler = Callable[["Reduction", Event[Any]], None]
 """Applies one event to a reduction."""
@@ -146,6 +146,17 @@ class Reduction:
         if turn.thread_id != thread_id:
             raise TurnOnOtherThread(turn_id, turn.thread_id, thread_id, rule=other)
         return turn
+
+    def items_of_call(self, call_id: str | None, thread_id: str, kinds: frozenset[ItemKind]) -> list[str]:
+        """Return a thread's items with a call id, in byte order of their ids.  [TRACE-TOOL-8]"""
+        if call_id is None:
+            return []
+        items = self.state.conversation_items
+        return sorted(
+            item_id
+            for item_id in self.items_by_call.get(call_id, ())
+            if items[item_id].thread_id == thread_id and items[item_id].kind in kinds
+        )
 
     def conversation(self, thread_id: str) -> Conversation:
         """Return the conversation of a thread, empty at first."""

@@ -63,8 +63,8 @@ def start_tool_call(trace: Reduction, event: Event[ToolCallStarted]) -> None:
         execution=opened_at(event),
         requester=requester_of(trace, started, thread_id),
         kind=started.kind,
-        model_visible_call_item_ids=items_of_call(trace, visible_call_id, thread_id, CALL_KINDS),
-        model_visible_output_item_ids=items_of_call(trace, visible_call_id, thread_id, OUTPUT_KINDS),
+        model_visible_call_item_ids=IdList(trace.items_of_call(visible_call_id, thread_id, CALL_KINDS)),
+        model_visible_output_item_ids=IdList(trace.items_of_call(visible_call_id, thread_id, OUTPUT_KINDS)),
         summary=started.summary,
         raw_invocation_payload_id=None,
     )
@@ -91,22 +91,6 @@ def requester_of(trace: Reduction, started: ToolCallStarted, thread_id: str) -> 
         runtime_cell_id = started.requester.runtime_cell_id
         return ByCell(mapped_cell(trace, thread_id, runtime_cell_id, rule="TRACE-TOOL-7"))
     return ByModel()
-
-
-def items_of_call(
-    trace: Reduction, call_id: str | None, thread_id: str, kinds: frozenset[ItemKind]
-) -> IdList:
-    """Return a thread's items with a call id, in byte order of their ids.  [TRACE-TOOL-8]"""
-    if call_id is None:
-        return IdList()
-    items = trace.state.conversation_items
-    return IdList(
-        sorted(
-            item_id
-            for item_id in trace.items_by_call.get(call_id, ())
-            if items[item_id].thread_id == thread_id and items[item_id].kind in kinds
-        )
-    )
 
 
 def link_wait(trace: Reduction, tool: ToolCall, invocation: Any) -> None:
