@@ -45,6 +45,13 @@ class Broken(Struct, frozen=True):
 
     kind: Literal["fail", "error", "crash", "timeout", "protocol-error", "not-run"]
     detail: str
+    words: str = ""
+    """The end of what it said about that itself, in whole lines."""
+
+
+def with_words(detail: str, words: str) -> str:
+    """Return what happened, followed by the words that there are about it."""
+    return f"{detail}: {words}" if words else detail
 
 
 Answer = Accepted | Refused | Unsupported | Broken

@@ -1,5 +1,6 @@
 """The corpus as data: one folder a case, read from its `case.toml`."""
 
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from rollout_conformance.compare import Mode
+from rollout_conformance.tasks import ENVIRONMENT, Environment, NowMs, Task
 from rollout_conformance.tomlfile import TomlError, line_of_key, read_toml
 from rollout_conformance.vocabulary import vocabulary
 
@@ -27,6 +29,13 @@ Pointer = Annotated[str, Meta(pattern=r"^(/[^/]*)*$")]
 
 class CaseError(Exception):
     """A case that cannot be used; the message names its file and what to do."""
+
+
+class CaseEnvironment(Struct, frozen=True, forbid_unknown_fields=True):
+    """The time and the seed of ids that a case wants; what it does not say is as in every run."""
+
+    now_ms: NowMs = ENVIRONMENT.now_ms
+    id_seed: str = ENVIRONMENT.id_seed
 
 
 class Branch(Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,6 +66,9 @@ class Description(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     notes: list[str] = []
     source: dict[str, Any]
     budget_ms: Annotated[int, Meta(gt=0)]
+    options: dict[str, Any] = {}
+    """What the operation is told besides, passed on as it is."""
+    env: CaseEnvironment = CaseEnvironment()
     since: Version = FIRST_VERSION
     """The corpus version that first had the case as it is."""
     until: Version | None = None
@@ -73,6 +85,12 @@ class Case(Description, frozen=True, kw_only=True):
     def input(self) -> Path:
         """Return the folder that an implementation is given."""
         return self.folder / INPUT
+
+    @property
+    def task(self) -> Task:
+        """Return what an implementation is asked for."""
+        env = Environment(self.env.now_ms, self.env.id_seed)
+        return Task(self.op, self.input, self.budget_ms, self.options, env)
 
     @property
     def cited(self) -> dict[str, int]:
@@ -133,6 +151,7 @@ def _contradictions(case: Case) -> Iterator[tuple[str, str]]:
     if case.op not in names.operations or case.profile not in names.profiles:
         yield "op", f"{case.op!r} or {case.profile!r} is not in the vocabulary of the specification"
         return
+    yield from _contradictions_of_options(case)
     if not case.input.is_dir():
         yield "id", f"the case has no folder {INPUT}/"
     found = {path.name for path in case.folder.glob(f"{EXPECTED}*") if path.is_dir()}
@@ -150,6 +169,24 @@ def _contradictions(case: Case) -> Iterator[tuple[str, str]]:
             yield "requirements", f"{text!r} is no requirement with its revision, such as TRACE-THREAD-2@1"
     if case.neighbour and case.verdict != "must-reject":
         yield "neighbour", "only a must-reject case has a 'neighbour'"
+
+
+def _contradictions_of_options(case: Case) -> Iterator[tuple[str, str]]:
+    known = vocabulary().operations[case.op].options
+    for name, value in case.options.items():
+        if name not in known:
+            yield "options", f"{case.op} has no option {name!r}; it has: {', '.join(known) or 'none'}"
+        elif not _is_json(value):
+            yield "options", f"the option {name!r} holds a date, a time, inf or nan, which JSON has not"
+
+
+def _is_json(value: Any) -> bool:
+    """Tell whether a value of TOML is one of JSON too."""
+    if isinstance(value, dict):
+        return all(map(_is_json, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_json, value))
+    return isinstance(value, (str, int)) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _contradictions_of_branches(case: Case, found: set[str]) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ so that a corpus of any size is read in constant memory.
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -137,6 +138,10 @@ class Selection:
 
     def __iter__(self) -> Iterator[Case]:
         return map(self._index.case, self.entries())
+
+    def part(self, first: int, of: int) -> "Selection":
+        """Return every so many-th of the cases, from the first one on, counted from 0."""
+        return Selection(self._index, lambda entries: islice(self._choose(entries), first, None, of))
 
     def entries(self) -> Iterator[Entry]:
         """Yield the chosen entries of the index, those that are superseded left out."""

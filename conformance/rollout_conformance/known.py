@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -26,10 +26,8 @@ FLAKY_RUNS = 3
 """How often a flaky case runs; none of the runs decides anything."""
 
 FailureKind = Literal["bug", "wontfix", "flaky"]
-Failure = Literal["fail", "silent-zero", "error", "crash", "timeout", "protocol-error"]
-FAILURES: frozenset[Outcome] = frozenset(
-    {"fail", "silent-zero", "error", "crash", "timeout", "protocol-error"}
-)
+Failure = Literal["fail", "silent-zero", "fail-after", "error", "crash", "timeout", "protocol-error"]
+FAILURES: frozenset[Outcome] = frozenset(get_args(Failure))
 """Outcomes that a file may list: what an implementation did, and did wrong."""
 
 _ENTRY = re.compile(r"\s*\[\[\s*known\s*\]\]\s*(?:#.*)?$")

@@ -218,6 +218,9 @@ class Judge:
             pass
 
     def _raise_late(self, case_id: str, *, at_end: bool = False) -> None:
+        from rollout_conformance.answers import with_words  # noqa: PLC0415
+
         late = self._long_lived.afterthought(at_end=at_end) if self._long_lived else None
         if late is not None:
-            raise CaseFailed(f"{late.kind} after the answer to {case_id}: {late.detail}")
+            told = with_words(late.detail, late.words)
+            raise CaseFailed(f"{late.kind} after the answer to {case_id}: {told}")

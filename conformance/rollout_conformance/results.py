@@ -18,6 +18,7 @@ Outcome = Literal[
     "flaky",
     "fail",
     "silent-zero",
+    "fail-after",
     "error",
     "crash",
     "timeout",
@@ -29,6 +30,7 @@ Outcome = Literal[
 
 `deviation`: a release of the real CLI that does what the case records of it.
 `silent-zero`: an empty result for an input that is not empty.
+`fail-after`: whatever failed after other cases, and passes alone in a fresh process.
 """
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
@@ -56,10 +58,17 @@ class Header(Struct, frozen=True, kw_only=True, tag="header", tag_field="kind"):
     implementation: Identity
     command: str
     """The implementation as it was named on the command line."""
+    adapter: dict[str, str] = {}
+    """The SHA-256 of the files that the command line leads to, by what they are called there."""
     profile: str
     mode: Literal["full", "fast", "selection"]
+    seed: int | None = None
+    """What the cases were shuffled by; None for the order of their ids."""
+    jobs: int = 1
+    """How many processes of the adapter were asked at once."""
     python: str
     platform: str
+    architecture: str = ""
 
 
 class Result(Struct, frozen=True, kw_only=True, tag="result", tag_field="kind", omit_defaults=True):

@@ -7,7 +7,7 @@ from itertools import islice
 
 import msgspec
 
-from rollout_conformance.answers import Accepted, Answer, Broken, Refused
+from rollout_conformance.answers import Accepted, Broken, Refused
 from rollout_conformance.cases import Case
 from rollout_conformance.implementations import Implementation, LongLived
 from rollout_conformance.protocol.sandbox import listed
@@ -22,18 +22,23 @@ AHEAD = 8
 class Runner:
     """Judges cases one by one; nothing of a case is kept once its result is out."""
 
-    def __init__(self, implementation: Implementation, requirements: dict[str, Requirement]) -> None:
+    def __init__(
+        self, implementation: Implementation, requirements: dict[str, Requirement], jobs: int | None = None
+    ) -> None:
+        """Judge an implementation; `jobs` limits the operations at once of one that is not long-lived."""
         self._implementation = implementation
         self._long_lived = implementation if isinstance(implementation, LongLived) else None
+        allowed = implementation.parallel if self._long_lived is None else 1
+        self.jobs = min(jobs or allowed, allowed)
         self._requirements = requirements
 
     def run(self, cases: Iterable[Case]) -> Iterator[Result]:
         """Yield a result for each case as soon as it and those before it are judged."""
         if self._long_lived is not None:
             return _settled(map(self.run_case, cases), self._long_lived)
-        if self._implementation.parallel == 1:
+        if self.jobs == 1:
             return map(self.run_case, cases)
-        return _in_order(self.run_case, cases, self._implementation.parallel)
+        return _in_order(self.run_case, cases, self.jobs)
 
     def run_case(self, case: Case) -> Result:
         """Ask the implementation for one case and judge its answer."""
@@ -42,32 +47,35 @@ class Runner:
         if missing is not None:
             return self._result(case, outcome="unsupported", detail=f"does not claim {missing}")
         begin = time.perf_counter()
-        answer = self._implementation.perform(case.op, case.input, case.budget_ms)
+        answer = self._implementation.perform(case.task)
         ms = (time.perf_counter() - begin) * 1000
-        judgement = judge(case, answer, identity)
+        judgement = self._beside_alone(case, judge(case, answer, identity))
+        extra = answer.extra if isinstance(answer, (Accepted, Refused)) else ()
+        remark = f"it left files that its answer does not name: {listed(extra)}" if extra else ""
         return self._result(
             case,
             outcome=judgement.outcome,
             ms=round(ms, 3),
-            detail="; ".join(filter(None, (judgement.detail, *self._remarks(case, answer, judgement)))),
+            detail="; ".join(filter(None, (judgement.told, remark))),
             difference=judgement.difference,
             at=answer.at if isinstance(answer, Refused) else None,
             branch=judgement.branch,
             signature=signature_of(judgement) if judgement.outcome != "pass" else None,
         )
 
-    def _remarks(self, case: Case, answer: Answer, judgement: Judgement) -> Iterator[str]:
-        """Say what else was seen: files that nobody asked for, and whether earlier cases are to blame."""
-        if isinstance(answer, (Accepted, Refused)) and answer.extra:
-            yield f"it left files that its answer does not name: {listed(answer.extra)}"
+    def _beside_alone(self, case: Case, judgement: Judgement) -> Judgement:
+        """Return what a failure is worth: if the case passes alone, an earlier one is to blame."""
         if judgement.outcome in EXPECTED or judgement.outcome == "not-run" or self._long_lived is None:
-            return
-        again = self._long_lived.alone(case.op, case.input, case.budget_ms)
+            return judgement
+        again = self._long_lived.alone(case.task)
         if again is None:
-            return
-        alone = judge(case, again, self._implementation.identity)
-        if alone.outcome != judgement.outcome:
-            yield f"fail-after: alone in a fresh process it is {alone.outcome}, so an earlier case spoils it"
+            return judgement
+        alone = judge(case, again, self._implementation.identity).outcome
+        if alone == judgement.outcome:
+            return judgement
+        told = f"{judgement.outcome} after other cases, {alone} alone in a fresh process: {judgement.detail}"
+        outcome = "fail-after" if alone == "pass" else judgement.outcome
+        return msgspec.structs.replace(judgement, outcome=outcome, detail=told)
 
     def _result(self, case: Case, **judged: object) -> Result:
         return Result(
@@ -96,9 +104,9 @@ def _charged(result: Result, late: Broken | None) -> Result:
     """Charge a result with a fault that showed late, if that is worse than what it is anyway."""
     if late is None or OUTCOMES.index(late.kind) <= OUTCOMES.index(result.outcome):
         return result
-    judgement = Judgement(late.kind, late.detail)
+    judgement = Judgement(late.kind, late.detail, words=late.words)
     return msgspec.structs.replace(
-        result, outcome=judgement.outcome, detail=judgement.detail, signature=signature_of(judgement)
+        result, outcome=judgement.outcome, detail=judgement.told, signature=signature_of(judgement)
     )
 
 

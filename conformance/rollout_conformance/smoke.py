@@ -8,11 +8,12 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from rollout_conformance.answers import Accepted, Answer, Broken, Identity, Unsupported
+from rollout_conformance.answers import Accepted, Answer, Broken, Identity, Unsupported, with_words
 from rollout_conformance.cases import EXPECTED, INPUT, Case
 from rollout_conformance.implementations import Implementation
 from rollout_conformance.implementations.reference import Reference
 from rollout_conformance.spec_examples import STANDARD_MANIFEST
+from rollout_conformance.tasks import Task
 from rollout_conformance.verdict import judge
 
 OPERATION = "trace.reduce"
@@ -59,7 +60,7 @@ def smoke(implementation: Implementation) -> Iterator[Check]:
             rejecting(folder / "broken", small() * 2),
             "answer with outcome 'rejected'; 'code' names the reason, and may be left out",
         )
-        yield _unheard_of(implementation.perform(UNKNOWN, folder / "small" / INPUT, BUDGET_MS))
+        yield _unheard_of(implementation.perform(Task(UNKNOWN, folder / "small" / INPUT, BUDGET_MS)))
         yield _ask(
             implementation,
             "a large bundle is reduced",
@@ -91,7 +92,7 @@ def large() -> list[str]:
 def accepting(folder: Path, events: list[str]) -> Case:
     """Write a bundle and the state that the reference makes of it."""
     case = _case(folder, events, verdict="must-accept")
-    answer = Reference().perform(OPERATION, case.input, BUDGET_MS)
+    answer = Reference().perform(case.task)
     if not isinstance(answer, Accepted):
         raise AssertionError(f"the reference does not accept a bundle of the smoke test: {answer}")
     for name, data in answer.outputs.items():
@@ -106,13 +107,13 @@ def rejecting(folder: Path, events: list[str]) -> Case:
 
 
 def _ask(implementation: Implementation, name: str, case: Case, advice: str) -> Check:
-    answer = implementation.perform(case.op, case.input, case.budget_ms)
+    answer = implementation.perform(case.task)
     judgement = judge(case, answer, implementation.identity)
     if judgement.outcome == "pass":
         return Check(name, "ok")
     if judgement.outcome == "unsupported":
         return Check(name, "not yet", f"{OPERATION} is not supported, and not claimed")
-    detail = "; ".join(filter(None, (judgement.detail, str(judgement.difference or ""))))
+    detail = "; ".join(filter(None, (judgement.told, str(judgement.difference or ""))))
     if isinstance(answer, Unsupported):
         advice = f"take the profile out of 'profiles' in the answer to hello until {OPERATION} is done"
     return Check(name, "failed", detail, _advice(answer) or advice)
@@ -122,7 +123,11 @@ def _unheard_of(answer: Answer) -> Check:
     name = "an unknown operation is unsupported"
     if isinstance(answer, Unsupported):
         return Check(name, "ok")
-    detail = answer.detail if isinstance(answer, Broken) else "it answers as if it knew it"
+    detail = (
+        with_words(answer.detail, answer.words)
+        if isinstance(answer, Broken)
+        else "it answers as if it knew it"
+    )
     advice = f"answer {{'outcome': 'unsupported', 'capability': '{UNKNOWN}'}} to an 'op' that you do not know"
     return Check(name, "failed", detail, advice)
 

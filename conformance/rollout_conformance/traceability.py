@@ -13,7 +13,9 @@ from rollout_conformance.cases import Case
 from rollout_conformance.requirements import Level, Requirement
 from rollout_conformance.tomlfile import TomlError, read_toml
 
-CITED = re.compile(r"\b(?:TRACE|SESSION)-[A-Z]+-[1-9][0-9]*\b")
+CITED = re.compile(r"\b(?:TRACE|SESSION)(?:-[A-Z]+)+-[1-9][0-9]*\b")
+"""A requirement as it is named in code and tests; its topic may have several words."""
+
 UNTESTABLE_FILE = "conformance/untestable.toml"
 
 MAX_FOCUS = 5

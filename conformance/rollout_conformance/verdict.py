@@ -5,10 +5,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from rollout_conformance import writer_judge
-from rollout_conformance.answers import Accepted, Answer, Broken, Identity, Refused, Unsupported
+from rollout_conformance.answers import Accepted, Answer, Broken, Identity, Refused, Unsupported, with_words
 from rollout_conformance.cases import EXPECTED, Case, CaseError
 from rollout_conformance.compare import Comparison, Difference, PatternError
 from rollout_conformance.results import Outcome
@@ -21,6 +22,11 @@ DEVIATION = "Deviation"
 _SANDBOX = re.compile(r"(?:/[^\s'\":/]+)*/rolloutspec-\w+")
 """The folder that a run gives an implementation; its name is another one each time."""
 
+_DIGITS = re.compile(r"[0-9]+")
+
+LINE = 200
+"""Characters of a line, its numbers and paths made equal, by which failures are told apart."""
+
 
 class Judgement(Struct, frozen=True):
     """What an answer is worth, and why."""
@@ -29,6 +35,13 @@ class Judgement(Struct, frozen=True):
     detail: str = ""
     difference: Difference | None = None
     branch: str | None = None
+    words: str = ""
+    """What the implementation said itself of a failure, in whole lines."""
+
+    @property
+    def told(self) -> str:
+        """Return the detail for a report."""
+        return with_words(self.detail, self.words)
 
 
 def missing_capability(case: Case, identity: Identity) -> str | None:
@@ -52,7 +65,7 @@ def judge(case: Case, answer: Answer, identity: Identity) -> Judgement:
         return Judgement("unsupported", f"claims no profile with {case.op}, does not support it here")
     judgement = _judge(case, answer)
     if judgement.outcome != "pass" and _known_deviation(case, identity, answer):
-        return Judgement("deviation", judgement.detail, judgement.difference)
+        return msgspec.structs.replace(judgement, outcome="deviation")
     return judgement
 
 
@@ -60,8 +73,8 @@ def _judge(case: Case, answer: Answer) -> Judgement:
     match answer:
         case Unsupported(capability=capability):
             return Judgement("fail", f"says that it does not support {capability}, which it claims")
-        case Broken(kind=kind, detail=detail):
-            return Judgement(kind, detail)
+        case Broken(kind=kind, detail=detail, words=words):
+            return Judgement(kind, detail, words=words)
         case Refused():
             return _judge_refusal(case, answer)
         case Accepted():
@@ -70,13 +83,18 @@ def _judge(case: Case, answer: Answer) -> Judgement:
 
 def _judge_refusal(case: Case, answer: Refused) -> Judgement:
     if case.verdict == "must-accept":
-        return Judgement("fail", f"rejected what is to be accepted: {answer.message or answer.code}")
+        why = answer.message or answer.code
+        return Judgement(
+            "fail", f"rejected what is to be accepted{f': {why}' if why else ', without a reason'}"
+        )
     if case.verdict == "may":
         allowed = {name: branch.error for name, branch in case.branch.items() if branch.error}
         taken = next((name for name in allowed if answer.code is None or answer.code in allowed[name]), None)
         if taken is not None:
             return Judgement("pass", branch=taken)
-        return Judgement("fail", f"rejected as {answer.code or 'something'}, allowed: {_branches(case)}")
+        return Judgement(
+            "fail", f"rejected{f' as {answer.code}' if answer.code else ''}, allowed: {_branches(case)}"
+        )
     if answer.code is not None and answer.code not in case.error:
         return Judgement("fail", f"rejected as {answer.code}, expected {' or '.join(case.error)}")
     return Judgement("pass")
@@ -128,7 +146,28 @@ def judge_bundle(case: Case, folder: str, answer: Accepted) -> Judgement:
     return Judgement("fail", fault.detail, fault.difference) if fault else Judgement("pass")
 
 
-JUDGES: dict[str, Callable[[Case, str, Accepted], Judgement]] = {"trace.write": judge_bundle}
+def judge_home(case: Case, folder: str, answer: Accepted) -> Judgement:
+    """Judge the rollouts of a home that was written by reading them."""
+    from rollout_conformance import session_judge  # noqa: PLC0415 - the other format is loaded when asked for
+
+    fault = session_judge.fault_of(case, folder, answer.outputs)
+    return Judgement("fail", fault.detail, fault.difference) if fault else Judgement("pass")
+
+
+def judge_stored(case: Case, folder: str, answer: Accepted) -> Judgement:
+    """Judge a home that was frozen or thawed: forms by what they hold, files by mode and age."""
+    from rollout_conformance import storage_judge  # noqa: PLC0415 - the other format is loaded when asked for
+
+    fault = storage_judge.fault_of(case, folder, answer.outputs)
+    return Judgement("fail", fault.detail, fault.difference) if fault else Judgement("pass")
+
+
+JUDGES: dict[str, Callable[[Case, str, Accepted], Judgement]] = {
+    "trace.write": judge_bundle,
+    "session.write": judge_home,
+    "session.freeze": judge_stored,
+    "session.thaw": judge_stored,
+}
 """Operations whose outputs are not compared file by file: how each judges them.
 
 A judge is given the case, the name of its folder of expectations and the answer.
@@ -162,7 +201,17 @@ def _known_deviation(case: Case, identity: Identity, answer: Answer) -> bool:
 
 
 def signature_of(judgement: Judgement) -> str:
-    """Return a digest of how a case failed: equal for equal failures, numbers and sandbox paths aside."""
+    """Return a digest of how a case failed: equal for equal failures, numbers and sandbox paths aside.
+
+    Of an implementation's own words it is the last line that counts: how many there is room for
+    depends on numbers and paths, and only the beginning of a line is always kept.
+    """
     pointer = judgement.difference.pointer if judgement.difference else ""
-    text = "\n".join((judgement.outcome, _SANDBOX.sub("sandbox", judgement.detail), pointer))
-    return hashlib.sha256(re.sub(r"[0-9]+", "0", text).encode()).hexdigest()[:8]
+    last_line = _normal(judgement.words.rpartition("\n")[2])[:LINE]
+    text = "\n".join((judgement.outcome, with_words(_normal(judgement.detail), last_line), pointer))
+    return hashlib.sha256(_DIGITS.sub("0", text).encode()).hexdigest()[:8]
+
+
+def _normal(text: str) -> str:
+    """Return text without what is another one each time."""
+    return _DIGITS.sub("0", _SANDBOX.sub("sandbox", text))

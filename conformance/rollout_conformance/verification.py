@@ -3,13 +3,14 @@
 import contextlib
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from jsonschema.exceptions import best_match
 from msgspec import Struct, structs
 
 from rollout_conformance.implementations import open_implementation
+from rollout_conformance.implementations.files import files_of
 from rollout_conformance.index import is_current
 from rollout_conformance.library import Library
 from rollout_conformance.replay import judge_again
@@ -23,7 +24,8 @@ from rollout_conformance.vocabulary import vocabulary
 NAMED = 5
 """Cases that a finding names."""
 
-UNREPEATABLE: frozenset[Outcome] = frozenset({"flaky", "not-run", "suite-error"})
+UNREPEATABLE: frozenset[Outcome] = frozenset({"flaky", "fail-after", "not-run", "suite-error"})
+"""Outcomes that a sample cannot repeat: they depend on what came before, or on luck."""
 
 
 class Check(Struct, frozen=True):
@@ -89,6 +91,34 @@ def verify_corpus(report: Report, library: Library) -> Check:
     return Check("corpus", told, findings)
 
 
+def verify_adapter(report: Report, command: str) -> Check:
+    """Compare the files of the adapter that was judged with those of the one that a command names.
+
+    Raises `implementations.ImplementationError`.
+    """
+    was, now = report.header.adapter, files_of(command)
+    if sorted(was.values()) == sorted(now.values()):
+        told = f"the same {counted(len(now), 'file')} as in the report" if now else "has no file of its own"
+        return Check("adapter", told, [])
+    if not was:
+        return Check("adapter", "the report does not tell its files", [])
+    findings = [
+        f"ANOTHER ADAPTER: {name} of the report has the digest {digest[:12]}, {_digest_shown(now.get(name))}"
+        for name, digest in was.items()
+        if digest not in now.values()
+    ]
+    findings += [
+        f"ANOTHER ADAPTER: {name}, digest {digest[:12]}, is no part of the adapter of the report"
+        for name, digest in now.items()
+        if digest not in was.values() and name not in was
+    ]
+    return Check("adapter", "", findings or ["ANOTHER ADAPTER: a file is there more often, or less"])
+
+
+def _digest_shown(digest: str | None) -> str:
+    return f"on hand is {digest[:12]}" if digest else "no such file is on hand"
+
+
 def verify_by_replay(report: Report, library: Library, command: str, count: int, seed: int) -> Check:
     """Judge a sample again with the implementation that a command names.
 
@@ -108,7 +138,7 @@ def verify_by_replay(report: Report, library: Library, command: str, count: int,
     return Check("replay", told, findings)
 
 
-def sample(results: list[Result], count: int, seed: int) -> list[Result]:
+def sample(results: Sequence[Result], count: int, seed: int) -> list[Result]:
     """Return a random choice, always the same for a seed, in the order of the report."""
     repeatable = [result for result in results if result.outcome not in UNREPEATABLE]
     chosen = random.Random(seed).sample(range(len(repeatable)), min(count, len(repeatable)))  # noqa: S311

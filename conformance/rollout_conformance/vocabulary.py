@@ -14,6 +14,8 @@ class Operation(Struct, frozen=True, forbid_unknown_fields=True):
     does: str
     input: str = ""
     outputs: list[str] = []
+    options: dict[str, str] = {}
+    """What a request may say besides: each option with its meaning."""
     reserved: bool = False
 
 

@@ -81,7 +81,7 @@ def _compare(case: Case, folder: str, made: dict[str, Any]) -> Fault | None:
             raise CaseError(f"{case.folder / folder / name}: {case.op} expects {EVENTS} and {STATE} only")
         try:
             wanted = jsontext.parse(data)
-            found = _projected(wanted, made[name]) if name == EVENTS else made[name]
+            found = projected(wanted, made[name]) if name == EVENTS else made[name]
             difference = comparison.difference(name, data, jsontext.pretty(found))
         except (jsontext.JsonError, PatternError) as error:
             raise CaseError(f"{case.folder / folder / name}: {error}") from None
@@ -91,13 +91,13 @@ def _compare(case: Case, folder: str, made: dict[str, Any]) -> Fault | None:
     return None
 
 
-def _projected(expected: Any, actual: Any) -> Any:
+def projected(expected: Any, actual: Any) -> Any:
     """Leave out the keys that an expectation does not speak of."""
     if isinstance(expected, dict) and isinstance(actual, dict) and not expected.keys() & set(PATTERNS):
-        return {key: _projected(expected[key], value) for key, value in actual.items() if key in expected}
+        return {key: projected(expected[key], value) for key, value in actual.items() if key in expected}
     if isinstance(expected, list) and isinstance(actual, list):
         pairs = zip(expected, actual, strict=False)
-        return [_projected(*pair) for pair in pairs] + actual[len(expected) :]
+        return [projected(*pair) for pair in pairs] + actual[len(expected) :]
     return actual
 
 

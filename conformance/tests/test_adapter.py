@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from rollout_conformance import locations
-from rollout_conformance.answers import Accepted, Answer, Broken, Refused, Unsupported
+from rollout_conformance.answers import Accepted, Answer, Broken, Refused, Unsupported, with_words
 from rollout_conformance.cases import Case, load_cases
 from rollout_conformance.implementations import ImplementationError, open_implementation
 from rollout_conformance.implementations.adapter import Adapter
@@ -23,6 +23,8 @@ from rollout_conformance.implementations.reference import Reference
 from rollout_conformance.protocol.limits import Limits
 from rollout_conformance.results import Result
 from rollout_conformance.runner import Runner
+from rollout_conformance.tasks import ENVIRONMENT, Environment, Task
+from rollout_conformance.vocabulary import Capability, Profile, Vocabulary
 
 HELLO = """
 import json, os, signal, subprocess, sys, threading, time
@@ -76,7 +78,7 @@ def stranger(tmp_path: Path, behaviour: str, limits: Limits = QUICK) -> Iterator
 def answer_of(tmp_path: Path, behaviour: str, limits: Limits = QUICK) -> Answer:
     """Ask such an adapter once."""
     with stranger(tmp_path, behaviour, limits) as adapter:
-        return adapter.perform(CASE.op, CASE.input, BUDGET_MS)
+        return adapter.perform(Task(CASE.op, CASE.input, BUDGET_MS))
 
 
 def results_of(
@@ -245,11 +247,12 @@ def test_misbehaviour_is_named_in_time(tmp_path: Path, behaviour: str, kind: str
     """A broken adapter is charged with what it did, within its budget."""
     with stranger(tmp_path, behaviour) as adapter:
         begin = time.monotonic()
-        answer = adapter.perform(CASE.op, CASE.input, BUDGET_MS)
+        answer = adapter.perform(Task(CASE.op, CASE.input, BUDGET_MS))
         took = time.monotonic() - begin
 
     assert isinstance(answer, Broken)
-    assert (answer.kind, answer.detail) == (kind, match_of(said, answer.detail))
+    told = with_words(answer.detail, answer.words)
+    assert (answer.kind, told) == (kind, match_of(said, told))
     assert took < AT_MOST + SLACK
 
 
@@ -258,7 +261,7 @@ def test_eating_memory_is_named(tmp_path: Path) -> None:
     """An adapter that grows beyond the limit is ended before the machine suffers."""
     limits = msgspec.structs.replace(QUICK, memory_bytes=256 << 20)
     with stranger(tmp_path, "kept = []\nwhile True: kept.append(bytearray(4 << 20))", limits) as adapter:
-        answer = adapter.perform(CASE.op, CASE.input, 5_000)
+        answer = adapter.perform(Task(CASE.op, CASE.input, 5_000))
 
     assert isinstance(answer, Broken)
     assert answer.kind in {"crash", "error"}
@@ -272,10 +275,12 @@ def test_slow_growth_is_noticed_as_well(tmp_path: Path) -> None:
         "kept = globals().setdefault('kept', [])\nkept.append(b'x' * (8 << 20))\ntime.sleep(0.03)\n" + REJECT
     )
 
-    outcomes = [result.outcome for result in results_of(tmp_path, leak, [CASE] * 40, limits)]
+    results = results_of(tmp_path, leak, [CASE] * 40, limits)
 
-    assert "crash" in outcomes
-    assert outcomes.count("pass") > 20
+    told = next(result.detail for result in results if result.outcome == "fail-after")
+    assert told.startswith("crash after other cases, pass alone in a fresh process: ")
+    assert "it uses more memory than 128 MiB" in told
+    assert sum(result.outcome == "pass" for result in results) > 20
 
 
 def test_polite_signal_comes_first(tmp_path: Path) -> None:
@@ -326,14 +331,14 @@ def test_flood_of_stderr_is_no_fault(tmp_path: Path) -> None:
     chatty = 'sys.stderr.write("log\\n" * 500_000); sys.stderr.flush()\n' + REJECT
 
     with stranger(tmp_path, chatty) as adapter:
-        assert adapter.perform(CASE.op, CASE.input, 2_000) == Refused(None, "")
-        assert adapter.perform(CASE.op, CASE.input, 2_000) == Refused(None, "")
+        assert adapter.perform(Task(CASE.op, CASE.input, 2_000)) == Refused(None, "")
+        assert adapter.perform(Task(CASE.op, CASE.input, 2_000)) == Refused(None, "")
 
 
 def test_crashed_adapter_is_replaced(tmp_path: Path) -> None:
     """After a crash the next case gets a fresh process."""
     with stranger(tmp_path, "sys.exit(3)") as adapter:
-        answers = [adapter.perform(CASE.op, CASE.input, 2000) for _ in range(2)]
+        answers = [adapter.perform(Task(CASE.op, CASE.input, 2000)) for _ in range(2)]
 
     assert answers == [Broken("crash", "exit code 3")] * 2
 
@@ -401,8 +406,23 @@ def test_case_that_another_one_spoils_says_so(tmp_path: Path) -> None:
     """A failure that is none in a fresh process is the fault of what came before."""
     results = results_of(tmp_path, f"if asked == 2: ok()\nelse: {REJECT}", [CASE] * 3)
 
-    assert [result.outcome for result in results] == ["pass", "fail", "pass"]
-    assert "fail-after: alone in a fresh process it is pass" in results[1].detail
+    assert [result.outcome for result in results] == ["pass", "fail-after", "pass"]
+    assert results[1].detail.startswith(
+        "fail after other cases, pass alone in a fresh process: accepted what"
+    )
+
+
+def test_case_that_fails_otherwise_alone_keeps_its_outcome(tmp_path: Path) -> None:
+    """Whoever fails with and without what came before is not spoilt by it."""
+    seen = str(tmp_path / "seen")
+    behaviour = (
+        f"if asked == 2: ok(); continue\nif os.path.exists({seen!r}): sys.exit(3)\nopen({seen!r}, 'w')\n"
+    )
+
+    results = results_of(tmp_path, behaviour + REJECT, [CASE] * 2)
+
+    assert [result.outcome for result in results] == ["pass", "fail"]
+    assert results[1].detail.startswith("fail after other cases, crash alone in a fresh process: accepted")
 
 
 def test_case_that_always_fails_is_said_once(tmp_path: Path) -> None:
@@ -414,7 +434,7 @@ def test_case_that_always_fails_is_said_once(tmp_path: Path) -> None:
     results = results_of(tmp_path, count, [CASE] * 6, limits)
 
     assert {result.outcome for result in results} == {"fail"}
-    assert not any("fail-after" in result.detail for result in results)
+    assert not any("alone in a fresh process" in result.detail for result in results)
     assert starts.read_text() == "." * (1 + 2)
 
 
@@ -435,10 +455,28 @@ def test_depth_of_folders_is_the_adapters_own(tmp_path: Path) -> None:
     assert answer_of(tmp_path, deep, msgspec.structs.replace(QUICK, exit_ms=2_000)) == Refused(None, "")
 
 
+def test_request_carries_options_time_and_seed(tmp_path: Path) -> None:
+    """What a task says besides its input reaches the process as it is."""
+    said = 'write("state.json", json.dumps([ask["options"], ask["env"]]))\nok("state.json")\n'
+    options = {"cut": {"turn": 2, "ä": [None, 1.5]}}
+    with stranger(tmp_path, said) as adapter:
+        answer = adapter.perform(Task(CASE.op, CASE.input, 2_000, options, Environment(7, "seed")))
+        usual = adapter.perform(Task(CASE.op, CASE.input, 2_000))
+
+    assert outputs_of(answer) == [options, {"now_ms": 7, "id_seed": "seed"}]
+    assert outputs_of(usual) == [{}, msgspec.to_builtins(ENVIRONMENT)]
+
+
+def outputs_of(answer: Answer) -> object:
+    """Return the one file that was made, read as JSON."""
+    assert isinstance(answer, Accepted)
+    return msgspec.json.decode(answer.outputs["state.json"])
+
+
 def test_first_operation_may_take_longer(tmp_path: Path) -> None:
     """Loading is forgiven once."""
     with stranger(tmp_path, f"time.sleep(0.4)\n{REJECT}") as adapter:
-        first, second = (adapter.perform(CASE.op, CASE.input, 200) for _ in range(2))
+        first, second = (adapter.perform(Task(CASE.op, CASE.input, 200)) for _ in range(2))
 
     assert first == Refused(None, "")
     assert second == Broken("timeout", "no reply within 200 ms")
@@ -512,20 +550,30 @@ def test_program_that_does_not_greet_is_refused(command: str, said: str) -> None
     [
         ('"rcp": 2', "it picked version 2 of the protocol, offered was 1"),
         ('"rcp": 1, "profiles": ["trace-eater"]', "profile 'trace-eater' is unknown"),
-        ('"rcp": 1, "profiles": ["session-reader"]', "profile 'session-reader' is reserved"),
-        ('"rcp": 1, "capabilities": ["session.zst"]', "capability 'session.zst' is reserved"),
+        ('"rcp": 1, "capabilities": ["session.brotli"]', "capability 'session.brotli' is unknown"),
         ('"rcp": 1, "profiles": "trace-reader"', "that is no welcome"),
         ('"outcome": "unsupported", "capability": "rcp", "message": "I speak 7"', "I speak 7"),
     ],
 )
 def test_claim_that_cannot_be_made_is_refused(tmp_path: Path, welcome: str, said: str) -> None:
-    """A version that was not offered, and names that are unknown or reserved."""
+    """A version that was not offered, and names that are unknown."""
     script = tmp_path / "greeter.py"
     about = '"implementation": {"name": "a", "version": "1"}'
     script.write_text(f'input()\nprint(\'{{"id": "1", {about}, {welcome}}}\')\ninput()\n')
 
     with pytest.raises(ImplementationError, match=said):
         Adapter([sys.executable, str(script)], QUICK)
+
+
+def test_reserved_names_are_no_claim() -> None:
+    """A name that is kept for later is refused as such, not as an unknown one."""
+    later = Profile(operations=["session.guess"], claims="guesses", reserved=True)
+    soon = Capability(gates="guesses", reserved=True)
+    names = Vocabulary(operations={}, capabilities={"session.soon": soon}, profiles={"guess-reader": later})
+
+    faults = names.faults_of_claim(["guess-reader"], ["session.soon"])
+
+    assert faults == ["profile 'guess-reader' is reserved", "capability 'session.soon' is reserved"]
 
 
 def test_silence_at_hello_is_refused_in_time() -> None:
@@ -565,11 +613,11 @@ def test_pipe_and_process_agree() -> None:
     some = [case for case in CASES if case.op == "trace.reduce"][::40]
     adapter = open_implementation(f"{sys.executable} -m rollout_conformance.protocol.server")
     try:
-        piped = [adapter.perform(case.op, case.input, case.budget_ms) for case in some]
+        piped = [adapter.perform(case.task) for case in some]
     finally:
         adapter.close()
 
-    direct = [Reference().perform(case.op, case.input, case.budget_ms) for case in some]
+    direct = [Reference().perform(case.task) for case in some]
     assert [told(answer) for answer in piped] == [told(answer) for answer in direct]
 
 

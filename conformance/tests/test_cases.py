@@ -11,15 +11,19 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 
-from rollout_conformance import campaign, index
+from rollout_conformance import campaign, cases, index
 from rollout_conformance.answers import Accepted, Answer, Identity, Refused
 from rollout_conformance.cases import CASE_FILE, Branch, Case, CaseError, Description, load_cases, read_case
 from rollout_conformance.cli import main
 from rollout_conformance.index import Entry, Index, IndexFault, Selection
 from rollout_conformance.locations import corpus_dir, spec_dir
+from rollout_conformance.schemas import validator
+from rollout_conformance.tasks import ENVIRONMENT, Environment
 from rollout_conformance.tomlfile import line_of_key
 from rollout_conformance.verdict import JUDGES, Judgement, judge
+from rollout_conformance.vocabulary import vocabulary
 
 GOOD = """id = "demo"
 title = "a demonstration"
@@ -70,6 +74,9 @@ def test_good_case_is_read(tmp_path: Path) -> None:
         ('"trace.reduce"', '"trace.guess"', 3, "is not in the vocabulary"),
         ('"must-reject"', '"maybe"', 6, "Invalid enum value 'maybe'"),
         ("budget_ms = 2000", 'budget_ms = 1\n[compare]\n"a" = "xml"', 10, "Invalid enum value 'xml'"),
+        ("budget_ms = 2000", "budget_ms = 1\n[options]\nx = 1", 10, "trace.reduce has no option 'x'"),
+        ("budget_ms = 2000", "budget_ms = 1\n[env]\nnow_ms = -1", 11, "Expected `int` >= 0"),
+        ("budget_ms = 2000", "budget_ms = 1\n[env]\nnow = 1", 11, "unknown field `now`"),
         ("budget_ms = 2000", 'budget_ms = 1\n[branch.a]\nerrors = ["x"]', 11, "unknown field `errors`"),
     ],
 )
@@ -82,6 +89,44 @@ def test_broken_case_is_explained(tmp_path: Path, old: str, new: str, line: int,
 
     assert str(caught.value).startswith(f"{folder / 'case.toml'} line {line}: ")
     assert said in str(caught.value)
+
+
+TASK = """
+[options]
+cut = { turn = 2, kept = [true, "a", 1.5] }
+
+[env]
+id_seed = "other"
+"""
+
+
+@pytest.fixture
+def vocabulary_with_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let reducing have one option."""
+    names = vocabulary()
+    reduce = replace(names.operations["trace.reduce"], options={"cut": "where the log ends"})
+    wider = replace(names, operations=names.operations | {"trace.reduce": reduce})
+    monkeypatch.setattr(cases, "vocabulary", lambda: wider)
+
+
+@pytest.mark.usefixtures("vocabulary_with_options")
+def test_options_and_env_are_part_of_the_task(tmp_path: Path) -> None:
+    """An operation is told what the case says, and what it does not say is as in every run."""
+    case = read_case(write_case(tmp_path / "demo", GOOD + TASK) / CASE_FILE)
+
+    assert case.task.options == {"cut": {"turn": 2, "kept": [True, "a", 1.5]}}
+    assert case.task.env == Environment(ENVIRONMENT.now_ms, "other")
+    assert validator("case").is_valid(tomllib.loads(GOOD + TASK))
+
+
+@pytest.mark.usefixtures("vocabulary_with_options")
+@pytest.mark.parametrize("value", ["2026-01-01", "nan", "[{ at = 07:32:00 }]"])
+def test_option_without_a_form_in_json_is_refused(tmp_path: Path, value: str) -> None:
+    """A request is JSON: what TOML alone can say has no place in it."""
+    write_case(tmp_path / "demo", f"{GOOD}\n[options]\ncut = {value}\n")
+
+    with pytest.raises(CaseError, match="line 11: the option 'cut' holds a date, a time, inf or nan"):
+        load_cases(tmp_path)
 
 
 @pytest.mark.parametrize(

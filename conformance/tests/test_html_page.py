@@ -122,7 +122,7 @@ def test_page_fits_its_window(width: int, page: str, report: Report, tmp_path: P
     """With everything unfolded nothing is wider than the window, whatever long words there are."""
     told = measured(page, width, tmp_path)
 
-    failures = {"fail", "silent-zero", "error", "crash", "timeout", "protocol-error"}
+    failures = {"fail", "silent-zero", "fail-after", "error", "crash", "timeout", "protocol-error"}
     assert int(told["scroll"]) == width
     assert told["cards"] == told["seen"] == str(sum(each.outcome in failures for each in report.results))
 

@@ -1,11 +1,14 @@
 """What a command line may name as IMPL, and what it is told when it names something else."""
 
+import hashlib
+import shutil
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from rollout_conformance.answers import Unsupported
+from rollout_conformance.answers import Identity, Refused, Unsupported
 from rollout_conformance.implementations import (
     Defaults,
     ImplementationError,
@@ -13,7 +16,11 @@ from rollout_conformance.implementations import (
     open_implementation,
     read_manifest,
 )
-from rollout_conformance.verdict import Judgement, signature_of
+from rollout_conformance.implementations.files import files_of
+from rollout_conformance.library import Library
+from rollout_conformance.protocol.child import WORDS, last_lines
+from rollout_conformance.tasks import Task
+from rollout_conformance.verdict import Judgement, judge, signature_of
 
 GREETER = """
 import json, sys
@@ -59,7 +66,7 @@ def test_manifest_names_an_adapter(
     monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
 
     adapter = open_implementation(str(folder / "adapter.toml"))
-    answer = adapter.perform("trace.reduce", folder, 2000)
+    answer = adapter.perform(Task("trace.reduce", folder, 2000))
 
     adapter.close()
     assert adapter.identity.name == "greeter"
@@ -162,3 +169,66 @@ def test_sandbox_path_is_no_part_of_a_failure() -> None:
 
     assert signature_of(once) == signature_of(again)
     assert signature_of(once) != signature_of(Judgement("error", "No such file: 'manifest.json'"))
+
+
+def test_words_that_were_cut_are_the_same_failure() -> None:
+    """A trace of calls has room for more or fewer lines as its numbers get longer; its last line counts."""
+    trace = "".join(f"  at reduce.js:{{0}}:{line}\n" for line in range(60)) + "TypeError: no thread {0}"
+    short, long = (last_lines(trace.format(number)) for number in (7, 7_777_777))
+
+    once, again = (Judgement("crash", "exit code 1", words=words) for words in (short, long))
+
+    assert short.count("\n") != long.count("\n")
+    assert signature_of(once) == signature_of(again)
+    assert signature_of(once) != signature_of(Judgement("crash", "exit code 1", words="RangeError"))
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (" \n", ""),
+        ("one\ntwo\n", "one\ntwo"),
+        (f"first\n{'x' * 300}\n{'y' * 98}\n", f"{'x' * 300}\n{'y' * 98}"),
+        (f"first\n{'x' * 300}\n{'y' * 100}\n", "y" * 100),
+        (f"first\n{'z' * 900}", "z" * WORDS + "…"),
+    ],
+)
+def test_words_are_cut_between_lines(said: str, kept: str) -> None:
+    """A report shows whole lines; a line that is too long keeps its beginning."""
+    assert last_lines(said) == kept
+
+
+def test_rejection_without_a_reason_is_told_in_words() -> None:
+    """An implementation need not say why, and the report does not invent a name for that."""
+    case = Library().find("trace-thread-start")
+    assert case is not None
+
+    judgement = judge(case, Refused(None, ""), Identity("mine", "1", profiles=("trace-reader",)))
+
+    assert judgement.detail == "rejected what is to be accepted, without a reason"
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_files_of_a_manifest_are_named_from_its_folder(folder: Path) -> None:
+    """The manifest and what it starts; a program that is found on the path is not looked at."""
+    manifest = folder / "adapter.toml"
+    command = tomllib.loads(manifest.read_text())["command"]
+    own = {word.removeprefix("./") for word in command if word.startswith("./")}
+
+    assert files_of(str(manifest)).items() >= {("adapter.toml", digest_of(manifest))}
+    assert own < set(files_of(str(manifest)))
+
+
+def test_files_of_a_command_are_those_that_it_names(tmp_path: Path) -> None:
+    """Each word that is the path of a file; without one, the program."""
+    tool = tmp_path / "tool"
+    tool.write_text("one")
+
+    assert files_of(f"rolloutspec shim -- {tool} --fast") == {str(tool): digest_of(tool)}
+    assert files_of(f"codex={tool}") == {str(tool): digest_of(tool)}
+    assert files_of("sh -c true") == {"sh": digest_of(Path(shutil.which("sh") or ""))}
+    assert files_of("reference") == {}

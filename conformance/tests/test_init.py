@@ -10,6 +10,7 @@ import pytest
 from rollout_conformance.answers import Accepted, Refused, Unsupported
 from rollout_conformance.cli.init import BUILD, LANGUAGES
 from rollout_conformance.implementations import open_implementation
+from rollout_conformance.tasks import Task
 
 TOOLS = {"python": "python3", "node": "node", "go": "go", "rust": "cargo", "shell": "sh"}
 
@@ -81,7 +82,7 @@ def test_skeleton_greets_and_supports_nothing(language: str, tmp_path: Path) -> 
     (tmp_path / "in").mkdir()
 
     adapter = open_implementation(build(language, tmp_path / "reader"))
-    answers = [adapter.perform(op, tmp_path / "in", 2000) for op in ("trace.reduce", "trace.write")]
+    answers = [adapter.perform(Task(op, tmp_path / "in", 2000)) for op in ("trace.reduce", "trace.write")]
     adapter.close()
 
     assert adapter.identity.name == "my-reader"
@@ -104,7 +105,7 @@ def test_skeleton_can_be_gone_on_with(language: str, tmp_path: Path) -> None:
     (bundle / "trace.jsonl").write_text("")
 
     adapter = open_implementation(build(language, tmp_path / "reader"))
-    accepted, rejected = (adapter.perform("trace.reduce", given, 2000) for given in (bundle, empty))
+    accepted, rejected = (adapter.perform(Task("trace.reduce", given, 2000)) for given in (bundle, empty))
     adapter.close()
 
     assert isinstance(accepted, Accepted)

@@ -24,7 +24,8 @@ from rollout_conformance.requirements import load_requirements
 from rollout_reference.errors import DuplicateThreadStart, DuplicateTurn
 from rollout_reference.trace import bundle, events
 from rollout_reference.trace.reduce import code_cells, threads, tools, turns
-from rollout_reference.trace.reduce.normalize import NORMALIZERS
+
+pytestmark = pytest.mark.thorough
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -194,13 +195,21 @@ def test_edits_of_one_function_add_up() -> None:
     assert threads.last_segment("a/b") == "b"
 
 
+def adder(addend: int) -> Callable[[int], int]:
+    """Return a function with a free variable."""
+
+    def add(number: int) -> int:
+        return number + addend
+
+    return add
+
+
 def test_edit_of_a_closure() -> None:
     """A function with free variables keeps them."""
-    output = NORMALIZERS["function_call_output"]
-    with patched(lambda patch: patch.edit(output, "'tool_output'", "'other'")):
-        item = output({}, "raw_payload:1")
-    assert item is not None
-    assert getattr(item.parts[0], "label", None) == "other"
+    add_two = adder(2)
+    with patched(lambda patch: patch.edit(add_two, "number + addend", "number * addend")):
+        assert add_two(5) == 10
+    assert add_two(5) == 7
 
 
 def test_constant_changes_where_it_was_imported() -> None:

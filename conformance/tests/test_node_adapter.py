@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,19 +11,17 @@ import pytest
 from rollout_conformance import campaign
 from rollout_conformance.cases import Case
 from rollout_conformance.implementations import open_implementation
-from rollout_conformance.results import Result
+from rollout_conformance.results import Outcome, Result
 from rollout_conformance.runner import Runner
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 
-MANIFEST = Path(__file__).parent.parent / "examples" / "node-adapter" / "adapter.toml"
+FOLDER = Path(__file__).parent.parent / "examples" / "node-adapter"
+MANIFEST = FOLDER / "adapter.toml"
+TABLE_HEAD = ["| area | cases | pass | unsupported |", "|---|---:|---:|---:|"]
 
 WHOLE_AREAS = ("TRACE-MANIFEST", "TRACE-ORIGIN", "TRACE-THREAD")
 """Areas of which the adapter does every case."""
-
-PARTIAL_AREAS = ("TRACE-LINE", "TRACE-REPLAY", "TRACE-TURN")
-"""Areas of which it does the cases without other events."""
-
 EVENTS = {
     "codex_turn_ended",
     "codex_turn_started",
@@ -57,12 +56,11 @@ def event_types(case: Case) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, list[tuple[Case, Result]]]:
-    """Judge the adapter by those areas."""
+    """Judge the adapter by the whole profile; cases and results by area."""
     plan = campaign.plan(profile="trace-reader")
-    cases = [case for case in plan.cases if area(case) in WHOLE_AREAS + PARTIAL_AREAS]
     adapter = open_implementation(str(MANIFEST))
     judged: dict[str, list[tuple[Case, Result]]] = {}
-    for case, result in zip(cases, Runner(adapter, plan.requirements).run(cases), strict=True):
+    for case, result in zip(plan.cases, Runner(adapter, plan.requirements).run(plan.cases), strict=True):
         judged.setdefault(area(case), []).append((case, result))
     adapter.close()
     return judged
@@ -85,6 +83,41 @@ def test_known_events_pass_and_others_are_unsupported(
     assert {result.case: result.detail for result in own if result.outcome != "pass"} == {}
     assert {result.outcome for result in other} <= {"unsupported", "pass"}
     assert len(own) >= passing
+
+
+def test_readme_has_the_figures_of_a_run(results: dict[str, list[tuple[Case, Result]]]) -> None:
+    """The table is what a run gives; copy it from here when the corpus has grown."""
+    lines = (FOLDER / "README.md").read_text("utf-8").splitlines()
+    begin = lines.index(TABLE_HEAD[0])
+    right = "\n".join(table_of(results))
+
+    assert "\n".join(lines[begin : lines.index("", begin)]) == right, f"the table is now\n{right}"
+
+
+def table_of(results: dict[str, list[tuple[Case, Result]]]) -> list[str]:
+    """Return the lines of the table: areas of which something passes, those done best first."""
+    counts = {name: Counter(result.outcome for _, result in judged) for name, judged in results.items()}
+    done = sorted(
+        (name for name in counts if counts[name]["pass"]),
+        key=lambda name: (-counts[name]["pass"] / counts[name].total(), -counts[name]["pass"], name),
+    )
+    others = sum((counts[name] for name in counts if name not in done), Counter[Outcome]())
+    every = sum(counts.values(), Counter[Outcome]())
+    rows = [*((name, counts[name]) for name in done), ("the others", others), ("all", every)]
+    return TABLE_HEAD + [row_of(name, count) for name, count in rows]
+
+
+def row_of(name: str, counts: Counter[Outcome]) -> str:
+    """Return a row; an outcome that did not occur is an empty cell."""
+    cells = (str(counts[outcome] or "") for outcome in ("pass", "unsupported"))
+    return f"| {name} | {counts.total()} |" + "".join(f" {cell} |" if cell else " |" for cell in cells)
+
+
+def test_no_case_fails(results: dict[str, list[tuple[Case, Result]]]) -> None:
+    """Whatever is not supported is declined."""
+    outcomes = {result.outcome for judged in results.values() for _, result in judged}
+
+    assert outcomes == {"pass", "unsupported"}
 
 
 def test_no_profile_is_claimed_for_a_part() -> None:

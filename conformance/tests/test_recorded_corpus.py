@@ -12,6 +12,8 @@ import pytest
 
 RECORDED = Path(__file__).parents[2] / "corpus" / "recorded"
 CASES = sorted(path.parent for path in RECORDED.glob("*/*/case.toml"))
+ROLLOUTS = [path for path in CASES if path.name.startswith("session-")]
+BUNDLES = [path for path in CASES if path not in ROLLOUTS]
 KEYS = {
     "id",
     "title",
@@ -36,11 +38,16 @@ PROMPTS = re.compile(
     r"user_instructions|multi_agent|subagent_notification)|You are `/root|You are an agent in a team|"
     r"A skill is a set of|Under-development features|Heads up: Long threads|you still need this agent"
 )
-TOTAL_BYTES = 6_200_000
+BYTES_OF_BUNDLES = 6_200_000
+BYTES_OF_ROLLOUTS = 3_500_000
 
 
 def _files(case: Path) -> list[Path]:
     return sorted(path for path in case.rglob("*") if path.is_file())
+
+
+def _bytes_of(cases: list[Path]) -> int:
+    return sum(each.stat().st_size for path in cases for each in _files(path))
 
 
 def _case(path: Path) -> dict[str, Any]:
@@ -49,10 +56,27 @@ def _case(path: Path) -> dict[str, Any]:
 
 def test_there_are_recorded_cases() -> None:
     """An empty corpus must not pass."""
-    assert len(CASES) > 50
+    assert len(BUNDLES) > 50
+    assert len(ROLLOUTS) > 100
+    assert len({path.parent.name for path in ROLLOUTS}) > 15
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", ROLLOUTS, ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_case_of_a_rollout_is_complete(path: Path) -> None:
+    """The case names the release and holds the rollout and what reading it gives."""
+    case = _case(path)
+    assert set(case) == KEYS - {"upstream"}
+    assert case["id"] == f"session-recorded-{path.parent.name.replace('.', '-')}-{path.name[8:]}"
+    assert case["source"]["cli"] == path.parent.name
+    assert [each.relative_to(path).as_posix() for each in _files(path)] == [
+        "case.toml",
+        "expect/diagnostics.json",
+        "expect/lines.jsonl",
+        "input/rollout.jsonl",
+    ]
+
+
+@pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.name)
 def test_case_is_complete(path: Path) -> None:
     """The case file has its keys, and the folder what its verdict asks for."""
     case = _case(path)
@@ -71,7 +95,7 @@ def test_case_is_complete(path: Path) -> None:
     assert {each.name for each in (path / "input").iterdir()} == {"manifest.json", "trace.jsonl", "payloads"}
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.name)
 def test_every_payload_is_there(path: Path) -> None:
     """Every payload that an event names is stored and is JSON."""
     names = set(
@@ -83,7 +107,7 @@ def test_every_payload_is_there(path: Path) -> None:
         json.loads(each.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_nothing_of_machine_or_prompts_is_left(path: Path) -> None:
     """No folder, port or host name of a machine, no prompt text of the CLI."""
     for each in _files(path):
@@ -95,4 +119,5 @@ def test_nothing_of_machine_or_prompts_is_left(path: Path) -> None:
 def test_ids_are_unique_and_the_corpus_stays_small() -> None:
     """No id twice; the recordings stay within their size."""
     assert len({_case(path)["id"] for path in CASES}) == len(CASES)
-    assert sum(each.stat().st_size for path in CASES for each in _files(path)) < TOTAL_BYTES
+    assert _bytes_of(BUNDLES) < BYTES_OF_BUNDLES
+    assert _bytes_of(ROLLOUTS) < BYTES_OF_ROLLOUTS

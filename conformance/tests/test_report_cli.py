@@ -1,6 +1,8 @@
 """`rolloutspec report` and `replay`, and the files that `run` writes beside its table."""
 
+import hashlib
 import json
+import platform
 import signal
 import subprocess
 import sys
@@ -129,6 +131,16 @@ def test_device_is_not_replaced(failed: Path) -> None:
     assert Path("/dev/null").is_char_device()
 
 
+def test_report_may_come_through_a_pipe(failed: Path) -> None:
+    """What can be read once only is kept until it was read twice."""
+    with subprocess.Popen(["cat", str(failed)], stdout=subprocess.PIPE) as source:
+        assert source.stdout is not None
+        piped = rolloutspec("report", f"/proc/self/fd/{source.stdout.fileno()}", "--junit", "-")
+
+    assert piped.exit_code == 0
+    assert piped.stdout == rolloutspec("report", failed, "--junit", "-").stdout
+
+
 # --- bad files
 
 
@@ -201,6 +213,7 @@ def test_true_report_is_verified(failed: Path) -> None:
         "ok       form",
         "ok       arithmetic",
         "ok       corpus",
+        "ok       adapter",
         "ok       replay",
         "OK",
     ]
@@ -224,6 +237,43 @@ def test_report_that_adds_up_is_found_by_replay(adapter: Callable[[str], str], f
 
     assert done.exit_code == 1
     assert "differs  replay: trace-thread-end: reported fail (state.json differs), now fail (" in done.stdout
+
+
+def test_adapter_that_behaves_alike_but_is_another_is_said(
+    adapter: Callable[[str], str], failed: Path
+) -> None:
+    """A report is about one adapter: a sample that comes out the same does not make it that one."""
+    adapter(KEEPS_RUNNING + "  # rebuilt")
+
+    done = rolloutspec("report", "verify", failed)
+
+    assert done.exit_code == 1
+    assert "differs  adapter: ANOTHER ADAPTER: " in done.stdout
+    assert "adapter.py of the report has the digest " in done.stdout
+    assert "ok       replay" in done.stdout
+
+
+def test_adapter_is_known_by_its_files_wherever_they_lie(failed: Path, tmp_path: Path) -> None:
+    """The same files by another path are the same adapter."""
+    (tmp_path / "moved").mkdir()
+    moved = (tmp_path / "adapter.py").rename(tmp_path / "moved" / "adapter.py")
+
+    done = rolloutspec("report", "verify", failed, "--impl", f"{sys.executable} {moved}")
+
+    assert done.exit_code == 0, done.stdout
+    assert "ok       adapter: the same 2 files as in the report" in done.stdout
+
+
+def test_header_tells_adapter_seed_and_machine(failed: Path) -> None:
+    """What a run depended on is in its first line, and nothing that names the machine."""
+    header = json.loads(failed.read_text("utf-8").splitlines()[0])
+    files = [name for name in header["adapter"] if name.endswith("adapter.py")]
+
+    assert len(header["adapter"]) == 2
+    assert header["adapter"][files[0]] == hashlib.sha256(Path(files[0]).read_bytes()).hexdigest()
+    assert (header["seed"], header["jobs"], header["mode"]) == (None, 1, "selection")
+    assert (header["platform"], header["architecture"]) == (platform.system(), platform.machine())
+    assert platform.node() not in map(str, header.values())
 
 
 def test_report_of_another_corpus_is_said(failed: Path) -> None:

@@ -106,7 +106,9 @@ def test_stream_is_read_back_whole(report: Report, tmp_path: Path) -> None:
     """What was written is what is read, and each line is valid by its schema."""
     path = written(report, tmp_path / "report.jsonl")
 
-    assert read_report(path) == report
+    header, results, footer = read_report(path)
+    assert (header, list(results), footer) == report
+    assert results[1:3] == report.results[1:3]
     for line in path.read_text("utf-8").splitlines():
         value = json.loads(line)
         validator("report").validate(value)
@@ -324,9 +326,16 @@ def test_terminal_counts_what_fails_alike(library: Library, capsys: pytest.Captu
 # --- JUnit
 
 
+def junit_of(report: Report) -> bytes:
+    """Return the document."""
+    file = io.BytesIO()
+    junit.write(report, file)
+    return file.getvalue()
+
+
 def test_junit_is_read_back(report: Report) -> None:
     """Counts, outcomes and requirement ids survive."""
-    root = ElementTree.fromstring(junit.render(report))  # noqa: S314  (our own)
+    root = ElementTree.fromstring(junit_of(report))  # noqa: S314  (our own)
 
     assert {name: root.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
         "tests": "8",
@@ -348,11 +357,30 @@ def test_junit_is_read_back(report: Report) -> None:
     assert skipped.get("message") == "known: keeps the first end"
 
 
+def test_junit_document_looks_like_this(library: Library) -> None:
+    """Suites in order of their names, sums before what they are of, text escaped."""
+    failed = result(outcome="fail", detail='<a & "b">', ms=1.5)
+    other = result("trace-a", requirements=["TRACE-AGENT-1@1"], ms=0.25)
+
+    text = junit_of(report_of(library, failed, other)).decode()
+
+    assert text.startswith(
+        '<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="trace-reader" tests="2"'
+    )
+    assert [line.strip()[:58] for line in text.splitlines() if "<testsuite " in line] == [
+        '<testsuite name="TRACE-AGENT" tests="1" failures="0" error',
+        '<testsuite name="TRACE-THREAD" tests="1" failures="1" erro',
+    ]
+    assert text.count(' failures="1" errors="0" skipped="0" time="0.001750">') == 1
+    assert 'message=\'&lt;a &amp; "b"&gt;\'>&lt;a &amp; "b"&gt;</failure>\n' in text
+    assert text.endswith("  </testsuite>\n</testsuites>\n")
+
+
 def test_junit_holds_any_text(library: Library) -> None:
     """Characters that XML forbids are spelled out."""
     report = report_of(library, result(outcome="crash", detail=HOSTILE + "\x00\x0b\ufffe"))
 
-    error = ElementTree.fromstring(junit.render(report)).find(".//error")  # noqa: S314  (our own)
+    error = ElementTree.fromstring(junit_of(report)).find(".//error")  # noqa: S314  (our own)
 
     assert error is not None
     assert error.get("message") == "\\x1b[31m<script>alert(1)</script> | `x` \\ud800\\x00\\x0b\\ufffe"
@@ -457,7 +485,7 @@ def test_reports_are_the_same_bytes_each_time(report: Report, library: Library) 
     """One stream gives one report: no clock, no chance."""
     for render in (html.render, markdown.render):
         assert render(report, library) == render(report, Library())
-    assert junit.render(report) == junit.render(report)
+    assert junit_of(report) == junit_of(report)
 
 
 # --- comparing

@@ -147,9 +147,14 @@ def area_row(readme: str, area: str) -> str:
 
 
 def codes_in_table() -> dict[str, list[str]]:
-    """Read the table of rejections."""
-    text = (spec_dir() / "trace" / "30-reduction.md").read_text(encoding="utf-8")
-    rows = [line for line in text.split("## Rejections")[1].splitlines() if line.startswith("| `trace.")]
+    """Read the two tables of rejections."""
+    bundles = (spec_dir() / "trace" / "30-reduction.md").read_text(encoding="utf-8").split("## Rejections")[1]
+    rollouts = (spec_dir() / "README.md").read_text(encoding="utf-8").split("## Rejections of rollouts")[1]
+    rows = [
+        line
+        for line in [*bundles.splitlines(), *rollouts.split("## Words")[0].splitlines()]
+        if line.startswith(("| `trace.", "| `session."))
+    ]
     cells = [[cell.strip() for cell in row.split("|")] for row in rows]
     return {row[1].strip("`"): sorted(row[2].replace("[", "").replace("]", "").split(", ")) for row in cells}
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from rollout_conformance import locations
-from rollout_conformance.answers import Accepted, Answer, Broken, Refused, Unsupported
+from rollout_conformance.answers import Accepted, Answer, Broken, Refused, Unsupported, with_words
 from rollout_conformance.cases import load_cases
 from rollout_conformance.implementations import Implementation, ImplementationError, open_implementation
 from rollout_conformance.implementations.adapter import Adapter
 from rollout_conformance.protocol.limits import Limits
 from rollout_conformance.runner import Runner
+from rollout_conformance.tasks import Environment, Task
 
 ROLLOUTSPEC = [sys.executable, "-c", "from rollout_conformance.cli import main; main()"]
 QUICK = Limits(terminate_ms=300, exit_ms=1_000)
@@ -51,7 +52,7 @@ def shim(tmp_path: Path, body: str, *options: str) -> Adapter:
 def ask(adapter: Implementation, op: str = "trace.reduce", budget_ms: int = 5_000) -> Answer:
     """Ask once and end the adapter."""
     try:
-        return adapter.perform(op, CASE.input, budget_ms)
+        return adapter.perform(Task(op, CASE.input, budget_ms))
     finally:
         adapter.close()
 
@@ -84,6 +85,15 @@ def test_tool_can_claim_nothing(tmp_path: Path) -> None:
     adapter.close()
 
     assert (adapter.identity.name, adapter.identity.profiles) == ("other", ())
+
+
+def test_tool_can_claim_what_it_handles(tmp_path: Path) -> None:
+    """A surface that not everybody has is claimed by name, and only then asked for."""
+    adapter = shim(tmp_path, "", "--profile", "session-reader", "--capability", "session.zst")
+    adapter.close()
+
+    assert adapter.identity.profiles == ("session-reader",)
+    assert adapter.identity.capabilities == ("session.zst",)
 
 
 def test_exit_code_0_is_ok_with_all_files(tmp_path: Path) -> None:
@@ -130,7 +140,24 @@ def test_anything_else_is_an_error(tmp_path: Path, body: str, said: str) -> None
 
     assert isinstance(answer, Broken)
     assert answer.kind == "error"
-    assert said in answer.detail
+    assert said in with_words(answer.detail, answer.words)
+
+
+def test_tool_is_told_options_time_and_seed(tmp_path: Path) -> None:
+    """What a request says besides its folders is an argument and two variables."""
+    tool = tmp_path / "my-tool"
+    said = "sys.argv[6:], os.environ['NOW_MS'], os.environ['ID_SEED']"
+    body = f"print(json.dumps({{'code': repr([{said}])}})); sys.exit(3)"
+    tool.write_text(f"#!{sys.executable}\nimport json, os, sys\n{body}\n")
+    tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
+    adapter = Adapter([*ROLLOUTSPEC, "shim", "--", str(tool)], QUICK)
+
+    answer = adapter.perform(
+        Task("trace.reduce", CASE.input, 5_000, {"cut": [2, "ä"]}, Environment(7, "s d"))
+    )
+    adapter.close()
+
+    assert answer == Refused("[['--options', '{\"cut\":[2,\"ä\"]}'], '7', 's d']", "")
 
 
 def test_tool_that_hangs_is_ended_with_the_shim(tmp_path: Path) -> None:

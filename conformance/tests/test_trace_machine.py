@@ -18,6 +18,8 @@ from rollout_reference.trace.events import EVENT_TYPES, Event, OtherEvent, Threa
 from rollout_reference.trace.reduce import compaction, inference, threads, turns
 from rollout_reference.trace.reduce.reduction import HANDLERS_1, Reduction
 
+pytestmark = pytest.mark.thorough
+
 JUDGE = settings(
     max_examples=100,
     stateful_step_count=120,

@@ -151,6 +151,12 @@ def test_excuse_must_hold(
     assert bool(problems) == bool(said)
 
 
+@pytest.mark.parametrize("area", ["TRACE-LINE", "SESSION-LINE", "SESSION-COLD-FILE"])
+def test_ids_of_both_formats_are_citations(area: str) -> None:
+    """A topic may have several words."""
+    assert traceability.CITED.findall(f"  # {area}-4, {area}-15") == [f"{area}-4", f"{area}-15"]
+
+
 def test_excuse_for_no_rule_is_said(tmp_path: Path) -> None:
     """An entry about a rule that is gone goes too."""
     text = '[untestable.DEMO-RULE-8]\nreason = "none"\n'

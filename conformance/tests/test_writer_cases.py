@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 
 from rollout_conformance.answers import Accepted, Broken
 from rollout_conformance.cases import Case, CaseError
@@ -22,6 +23,7 @@ from rollout_conformance.library import Library
 from rollout_conformance.locations import spec_dir
 from rollout_conformance.protocol.server import main as serve_reference
 from rollout_conformance.runner import Runner
+from rollout_conformance.tasks import ENVIRONMENT, Environment, Task
 from rollout_conformance.verdict import judge
 from rollout_conformance.writer_judge import fault_of
 from rollout_conformance.writer_script import AnyCall, Script, ScriptError, play, read_script
@@ -38,6 +40,7 @@ from rollout_reference.trace.events import (
 from rollout_reference.trace.recorded_calls import (
     CodeCellRecorder,
     InferenceRecorder,
+    ToolRecorder,
 )
 from rollout_reference.trace.recorder import (
     Recorder,
@@ -117,7 +120,7 @@ def test_reference_passes_through_the_pipe() -> None:
     failed = failures(adapter, CASES)
 
     adapter.close()
-    assert (failed, adapter.identity.profiles) == ([], ("trace-reader", "trace-writer"))
+    assert (failed, adapter.identity.profiles) == ([], Reference.identity.profiles)
 
 
 @pytest.mark.parametrize("name", PIPED)
@@ -195,10 +198,26 @@ def test_bad_script_is_an_error(tmp_path: Path, calls: str, told: str) -> None:
     text = f'{{"schema": 1, "root_thread_id": "{ROOT_ID}", "calls": {calls}}}'
     (tmp_path / "script.json").write_text(text)
 
-    answer = Reference().perform("trace.write", tmp_path, 1000)
+    answer = Reference().perform(Task("trace.write", tmp_path, 1000))
 
     assert isinstance(answer, Broken)
     assert told in answer.detail
+
+
+def test_time_and_ids_are_those_of_the_task() -> None:
+    """The reference takes both from what it is told, so that equal tasks give equal bundles."""
+    task = replace(named("trace-writer-layout").task, env=Environment(5, "seed"))
+
+    bundle, same, other = (Reference().perform(it) for it in (task, task, replace(task, env=ENVIRONMENT)))
+
+    assert isinstance(bundle, Accepted)
+    assert json.loads(manifest_of(bundle))["started_at_unix_ms"] == 5
+    assert bundle == same != other
+
+
+def manifest_of(answer: Accepted) -> bytes:
+    """Return the manifest of the one bundle."""
+    return next(data for name, data in answer.outputs.items() if name.endswith("/manifest.json"))
 
 
 # --- judging --------------------------------------------------------------------------------------
@@ -278,7 +297,7 @@ def fails(damage: Damage, case: Case) -> bool:
 
 def written(case: Case) -> dict[str, bytes]:
     """Return what the reference writes."""
-    answer = Reference().perform(case.op, case.input, case.budget_ms)
+    answer = Reference().perform(case.task)
     assert isinstance(answer, Accepted)
     return answer.outputs
 
@@ -685,6 +704,34 @@ def unknown_response_is_fine(put: Put) -> None:
 def incremental_is_dropped(put: Put) -> None:
     """Write full requests only."""
     put(Recording, "knows", lambda self, *_: False)
+
+
+@wrong("TRACE-WRITER-22")
+def runtime_begins_again(put: Put) -> None:
+    """Write each beginning of a runtime that the host tells."""
+    started = ToolRecorder.runtime_started
+
+    def again(self: ToolRecorder, event: Any) -> None:
+        self._runtime_started = False
+        started(self, event)
+
+    put(ToolRecorder, "runtime_started", again)
+
+
+@wrong("TRACE-WRITER-22")
+def code_call_is_a_tool(put: Put) -> None:
+    """Take the call that starts a code cell for a tool call."""
+    put(recorder, "is_code_mode_call", lambda *_: False)
+
+
+@wrong("TRACE-WRITER-22")
+def unknown_thread_is_attached(put: Put) -> None:
+    """Go on with a thread that never started."""
+
+    def thread(self: Recorder, thread_id: str) -> ThreadRecorder:
+        return self._threads.get(thread_id) or ThreadRecorder(self, self._recording, thread_id, "/root", 0)
+
+    put(Recorder, "thread", thread)
 
 
 # --- wrong writers: context, tools, cells ---------------------------------------------------------

@@ -38,9 +38,11 @@ class Number:
     __slots__ = ("text",)
 
     def __init__(self, token: str) -> None:
-        mantissa, marker, exponent = token.replace("E", "e").partition("e")
-        sign = "" if not marker or exponent[0] in "+-" else "+"
-        self.text = mantissa + marker + sign + exponent
+        self.text = token
+        if "e" in token or "E" in token:
+            mantissa, marker, exponent = token.replace("E", "e").partition("e")
+            sign = "" if exponent[0] in "+-" else "+"
+            self.text = mantissa + marker + sign + exponent
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Number) and other.text == self.text
@@ -81,7 +83,7 @@ def parse(text: bytes | str, *, known: Sequence[Any] = ()) -> Any:
         if not _LONG_INTEGER.search(data):
             raise JsonError(str(error)) from None
         value = _parse_long_integers(data)
-    if _too_deep(data, value, known):
+    if (known or data.count(b"[") + data.count(b"{") > MAX_DEPTH) and _too_deep(value, known):
         raise TooDeep
     return value
 
@@ -108,11 +110,10 @@ def _refuse_constant(name: str) -> None:
     raise JsonError(f"{name} is no JSON number")
 
 
-def _too_deep(data: bytes, value: Any, known: Sequence[Any]) -> bool:
-    """Tell whether a parsed value nests more than `MAX_DEPTH` containers; `data` is its text."""
+def _too_deep(value: Any, known: Sequence[Any]) -> bool:
+    """Tell whether a parsed value nests more than `MAX_DEPTH` containers."""
     if not known or not isinstance(value, dict):
-        may_be = data.count(b"[") + data.count(b"{") > MAX_DEPTH
-        return may_be and _deeper(value, MAX_DEPTH)
+        return _deeper(value, MAX_DEPTH)
     return any(
         _deeper(child[_take_over(child, known) :], MAX_DEPTH - 1)
         if isinstance(child, list)

@@ -7,7 +7,10 @@ import click
 from rollout_reference import __version__
 
 SUBCOMMANDS = {
+    "catalogue": "Look up or make the catalogue of session rollouts.",
+    "context": "Rebuild what the model would be given.",
     "corpus": "Make, change, compare and check the cases of the corpus.",
+    "history": "Rebuild the turns of a thread and what happened in them.",
     "init": "Begin an adapter in a new folder.",
     "known": "Keep a file of known failures true.",
     "mutants": "Judge the cases by deliberately wrong implementations.",
@@ -16,8 +19,13 @@ SUBCOMMANDS = {
     "report": "Show, convert, compare and verify stored reports.",
     "requirements": "List the requirements of the specification and what covers each.",
     "run": "Judge an implementation by the cases of the corpus.",
+    "scrub": "Copy session rollouts without their content, to share them.",
     "shim": "Make an adapter of a command that takes two folders.",
     "smoke": "Ask an implementation five short questions first.",
+    "threads": "List the threads of a home, and search them.",
+    "transcript": "List what user and agent said to each other.",
+    "usage": "Count the tokens that threads used.",
+    "validate": "Check session rollouts, trees of them and whole homes.",
 }
 
 

@@ -1,5 +1,6 @@
 """`rolloutspec report`: read, compare and verify stored reports, and make other forms of them."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from rollout_conformance.cli.exits import SUITE_ERROR, UNEXPECTED, UNUSABLE, fail
-from rollout_conformance.cli.reduce import write_whole
+from rollout_conformance.cli.reduce import whole_file
 
 if TYPE_CHECKING:
     from rollout_conformance.library import Library
@@ -130,6 +131,7 @@ def verify(
         checks.append(verification.verify_corpus(stored, library))
         if not no_replay and not checks[-1].findings:
             named = impl or stored.header.command
+            checks.append(verification.verify_adapter(stored, named))
             checks.append(verification.verify_by_replay(stored, library, named, sample, seed))
     except (ReportError, CaseError, SpecError) as error:
         fail(str(error), SUITE_ERROR)
@@ -179,11 +181,12 @@ def check_writable(outputs: "Outputs") -> None:
 
 def write(outputs: "Outputs", report: "Report", library: "Library", path: Path | None) -> None:
     """Write each file that is asked for, whole."""
-    for target, content in outputs.render(report, library, path).items():
+    for target, fill in outputs.writers(report, library, path).items():
         if str(target) == "-":
-            click.echo(content, nl=False)
+            fill(sys.stdout.buffer)
             continue
         try:
-            write_whole(target, content)
+            with whole_file(target) as file:
+                fill(file)
         except OSError as error:
             raise click.UsageError(f"{target} cannot be written: {error.strerror}") from None

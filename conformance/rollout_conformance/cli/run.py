@@ -29,6 +29,12 @@ Examples:
 @click.option("--fast", is_flag=True, help="One accepting and one rejecting case per requirement.")
 @click.option("--case", "pattern", default="*", help="Only the cases whose id matches this pattern.")
 @click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Operations at once, each in a process of its own.  [default: 1 process of an adapter]",
+)
+@click.option("--shuffle", "seed", type=int, metavar="SEED", help="Judge the cases in an order by SEED.")
+@click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Stream the results to FILE, a JSON line each.",
@@ -47,6 +53,8 @@ def command(
     profile: str | None,
     fast: bool,
     pattern: str,
+    jobs: int | None,
+    seed: int | None,
     report: Path | None,
     json: Path | None,
     corpus: Path | None,
@@ -79,8 +87,10 @@ def command(
         defaults = defaults_of(impl)
         known, profile = known or defaults.known, profile or defaults.profile
         listed = (known, day_of(today)) if known else None
-        plan = campaign.plan(profile=profile, fast=fast, pattern=pattern, corpus=corpus, known=listed)
-        footer = campaign.judge(impl, plan, report, json, also=stream)
+        plan = campaign.plan(
+            profile=profile, fast=fast, pattern=pattern, seed=seed, corpus=corpus, known=listed
+        )
+        footer = campaign.judge(impl, plan, report, json, also=stream, jobs=jobs)
     except (campaign.NothingChosen, KnownError) as error:
         raise click.UsageError(str(error)) from None
     except ImplementationError as error:

@@ -21,6 +21,7 @@ It may print one JSON object, such as {"code": "trace.unknown_turn", "at": {"lin
 \b
 Examples:
   rolloutspec run "rolloutspec shim -- ./my-tool"
+  rolloutspec run "rolloutspec shim --profile session-reader -- ./my-tool" --profile session-reader
   rolloutspec smoke "rolloutspec shim --profile none -- python3 my_tool.py"
 """
 
@@ -36,8 +37,28 @@ Examples:
     show_default=True,
     help="A profile that is claimed, or none; may be given several times.",
 )
+@click.option(
+    "--capability",
+    "capabilities",
+    multiple=True,
+    help="A capability that is claimed, such as session.zst; may be given several times.",
+)
+@click.option(
+    "--parallel",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How often CMD may run at once.",
+)
 @click.argument("words", metavar="-- CMD ...", nargs=-1, required=True, type=click.UNPROCESSED)
-def command(name: str | None, release: str, profiles: tuple[str, ...], words: tuple[str, ...]) -> None:
+def command(
+    name: str | None,
+    release: str,
+    profiles: tuple[str, ...],
+    capabilities: tuple[str, ...],
+    parallel: int,
+    words: tuple[str, ...],
+) -> None:
     """Speak the adapter protocol for a command that takes an input folder and an output folder."""
     from rollout_conformance.answers import Identity  # noqa: PLC0415
     from rollout_conformance.protocol.shim import serve_command  # noqa: PLC0415
@@ -45,5 +66,5 @@ def command(name: str | None, release: str, profiles: tuple[str, ...], words: tu
     if shutil.which(words[0]) is None:
         fail(f"shim: there is no program {words[0]!r}, or it is not executable", UNUSABLE)
     claimed = tuple(profile for profile in profiles if profile != "none")
-    identity = Identity(name or Path(words[0]).name, release, profiles=claimed)
-    serve_command(list(words), identity, sys.stdin.buffer, sys.stdout.buffer)
+    identity = Identity(name or Path(words[0]).name, release, profiles=claimed, capabilities=capabilities)
+    serve_command(list(words), identity, sys.stdin.buffer, sys.stdout.buffer, parallel)

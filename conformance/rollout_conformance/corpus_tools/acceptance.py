@@ -61,7 +61,7 @@ def accept(corpus: Path, pattern: str, why: str) -> list[Change]:
 def _change(case: Case) -> Change | None:
     """Return how a case changes, None if the reference meets it."""
     reference = Reference()
-    answer = reference.perform(case.op, case.input, case.budget_ms)
+    answer = reference.perform(case.task)
     if judge(case, answer, reference.identity).outcome == "pass":
         return None
     match answer:

@@ -24,6 +24,7 @@ from rollout_conformance.corpus_tools import ToolError
 from rollout_conformance.implementations.reference import Reference
 from rollout_conformance.index import renames, version_of
 from rollout_conformance.requirements import load_requirements
+from rollout_conformance.tasks import Task
 
 BUDGET_MS = 2000
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -47,7 +48,7 @@ def make(corpus: Path, draft: Draft, source: Path, folder: Path | None = None) -
     target = corpus / (folder or place_for(corpus, draft, cases))
     if target.exists():
         raise ToolError(f"{target} exists; give another --folder")
-    answer = Reference().perform(draft.op, source, BUDGET_MS)
+    answer = Reference().perform(Task(draft.op, source, BUDGET_MS))
     if not isinstance(answer, Accepted | Refused):
         raise ToolError(f"the reference does not perform {draft.op}, so it cannot say what is expected")
     shutil.copytree(source, target / INPUT)

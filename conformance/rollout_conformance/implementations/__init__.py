@@ -8,6 +8,7 @@ from typing import Annotated, Protocol, runtime_checkable
 from msgspec import Meta, Struct
 
 from rollout_conformance.answers import Answer, Broken, Identity
+from rollout_conformance.tasks import Task
 from rollout_conformance.tomlfile import TomlError, read_toml
 
 MANIFEST = "adapter.toml"
@@ -29,10 +30,10 @@ class Implementation(Protocol):
 
     identity: Identity
     parallel: int
-    """How many operations may be under way at once."""
+    """How many operations may be under way at once; in a long-lived one each needs an instance."""
 
-    def perform(self, op: str, input_dir: Path, budget_ms: int) -> Answer:
-        """Perform one operation on a folder within a budget in milliseconds."""
+    def perform(self, task: Task) -> Answer:
+        """Perform one operation on a folder within its budget."""
         ...
 
     def close(self) -> None:
@@ -44,7 +45,7 @@ class Implementation(Protocol):
 class LongLived(Protocol):
     """An implementation whose process answers many operations, so that one can spoil another."""
 
-    def alone(self, op: str, input_dir: Path, budget_ms: int) -> Answer | None:
+    def alone(self, task: Task) -> Answer | None:
         """Perform the last operation again where nothing came before it; None if nothing did, or enough."""
         ...
 
@@ -89,16 +90,15 @@ def open_implementation(name: str) -> Implementation:
         return Codex(Path(path).expanduser())
     from rollout_conformance.implementations.adapter import Adapter  # noqa: PLC0415
 
-    if _names_manifest(name):
+    words = command_of(name)
+    if names_manifest(name):
         manifest = read_manifest(Path(name))
-        command = _command(manifest, Path(name).parent)
         try:
-            if command[0] != manifest.command[0] and not os.path.exists(command[0]):
-                raise ImplementationError(f"{command[0]} does not exist; is it built?")
-            return Adapter(command)
+            if words[0] != manifest.command[0] and not os.path.exists(words[0]):
+                raise ImplementationError(f"{words[0]} does not exist; is it built?")
+            return Adapter(words)
         except ImplementationError as error:
             raise ImplementationError(f"{name}: {manifest.name}: {error}") from None
-    words = _words(name)
     if equals and not os.path.exists(words[0]) and prefix.isidentifier():
         raise ImplementationError(
             f"{prefix}=... is no kind of implementation; a variable is set with env, as in 'env {name}'. "
@@ -107,12 +107,22 @@ def open_implementation(name: str) -> Implementation:
     return Adapter(words)
 
 
+def command_of(name: str) -> list[str]:
+    """Return program and arguments of the adapter that a command line or a manifest names.
+
+    Raises `ImplementationError`.
+    """
+    if names_manifest(name):
+        return _command(read_manifest(Path(name)), Path(name).parent)
+    return _words(name)
+
+
 def defaults_of(name: str) -> Defaults:
     """Return what the manifest says about a run, if a manifest is what the command line names.
 
     Raises `ImplementationError`.
     """
-    if not _names_manifest(name):
+    if not names_manifest(name):
         return Defaults()
     manifest = read_manifest(Path(name))
     known = Path(name).parent / manifest.known if manifest.known else None
@@ -133,7 +143,8 @@ def read_manifest(path: Path) -> Manifest:
         ) from None
 
 
-def _names_manifest(name: str) -> bool:
+def names_manifest(name: str) -> bool:
+    """Tell whether a command line names an adapter by a file about it."""
     return name.endswith(".toml")
 
 

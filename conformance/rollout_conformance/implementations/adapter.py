@@ -4,14 +4,13 @@ import logging
 import os
 import shutil
 import sys
-from pathlib import Path
 
 import msgspec
 
-from rollout_conformance.answers import Accepted, Answer, Broken, Identity, Refused, Unsupported
+from rollout_conformance.answers import Accepted, Answer, Broken, Identity, Refused, Unsupported, with_words
 from rollout_conformance.implementations import ImplementationError
 from rollout_conformance.implementations.codex import without_network
-from rollout_conformance.protocol.child import WORDS, ProtocolBroken
+from rollout_conformance.protocol.child import ProtocolBroken, last_lines
 from rollout_conformance.protocol.client import AdapterProcess, EarlierAnswer
 from rollout_conformance.protocol.limits import LIMITS, Limits
 from rollout_conformance.protocol.messages import (
@@ -22,6 +21,7 @@ from rollout_conformance.protocol.messages import (
     UnsupportedReply,
 )
 from rollout_conformance.protocol.sandbox import BadOutput, Folders, Sandbox, listed
+from rollout_conformance.tasks import Task
 
 _log = logging.getLogger(__name__)
 
@@ -33,8 +33,6 @@ class Adapter:
     broke is replaced, so that the next operation finds a clean one.
     """
 
-    parallel = 1
-
     def __init__(self, command: list[str], limits: Limits = LIMITS) -> None:
         self._command = [*without_network(), *_startable(command)]
         self._limits = limits
@@ -44,22 +42,25 @@ class Adapter:
         self._had_history = False
         self._late: Broken | None = None
         try:
-            self.identity: Identity = self._running().identity
+            greeted = self._running()
         except ProtocolBroken as broken:
             self._sandbox.close()
-            raise ImplementationError(f"the adapter does not say hello: {broken.detail}") from None
+            told = with_words(broken.detail, broken.words)
+            raise ImplementationError(f"the adapter does not say hello: {told}") from None
+        self.identity: Identity = greeted.identity
+        self.parallel: int = greeted.welcome.parallel
 
-    def perform(self, op: str, input_dir: Path, budget_ms: int) -> Answer:
+    def perform(self, task: Task) -> Answer:
         """Ask for one operation on a copy of the input; a process that breaks is replaced."""
         self._notice_more(0)
         try:
-            return self._attempt(op, input_dir, budget_ms)
+            return self._attempt(task)
         except EarlierAnswer:
             self._late = Broken("protocol-error", "it answered a second time, after its answer was taken")
             self._process = None
-            return self._attempt(op, input_dir, budget_ms)
+            return self._attempt(task)
 
-    def alone(self, op: str, input_dir: Path, budget_ms: int) -> Answer | None:
+    def alone(self, task: Task) -> Answer | None:
         """Ask again for the last operation, in a fresh process that is asked nothing else.
 
         None if the process of the last operation had answered nothing before, or after too many reruns.
@@ -67,15 +68,15 @@ class Adapter:
         if not self._had_history or self._reruns >= self._limits.reruns:
             return None
         self._reruns += 1
-        folders = self._sandbox.folders(input_dir)
+        folders = self._sandbox.folders(task.input)
         try:
             process = self._start()
             try:
-                return self._ask(process, op, folders, budget_ms)
+                return self._ask(process, task, folders)
             finally:
                 process.kill()
         except ProtocolBroken as broken:
-            return Broken(broken.kind, broken.detail)
+            return Broken(broken.kind, broken.detail, broken.words)
         finally:
             folders.remove()
 
@@ -99,15 +100,15 @@ class Adapter:
         self._process = None
         self._sandbox.close()
 
-    def _attempt(self, op: str, input_dir: Path, budget_ms: int) -> Answer:
-        folders = self._sandbox.folders(input_dir)
+    def _attempt(self, task: Task) -> Answer:
+        folders = self._sandbox.folders(task.input)
         try:
             process = self._running()
             self._had_history = process.has_answered
-            return self._ask(process, op, folders, budget_ms)
+            return self._ask(process, task, folders)
         except ProtocolBroken as broken:
             self._process = None
-            return Broken(broken.kind, broken.detail)
+            return Broken(broken.kind, broken.detail, broken.words)
         except _WornOut as worn_out:
             return Broken("not-run", str(worn_out))
         finally:
@@ -124,8 +125,8 @@ class Adapter:
     def _start(self) -> AdapterProcess:
         return AdapterProcess(self._command, self._sandbox.environment(), self._limits)
 
-    def _ask(self, process: AdapterProcess, op: str, folders: Folders, budget_ms: int) -> Answer:
-        reply = process.ask(op, folders, budget_ms)
+    def _ask(self, process: AdapterProcess, task: Task, folders: Folders) -> Answer:
+        reply = process.ask(task, folders)
         if changed := folders.changes():
             return Broken("fail", f"it changed its input: {listed(changed)}")
         named = reply.outputs if isinstance(reply, OkReply) else []
@@ -140,7 +141,7 @@ class Adapter:
         if self._process is None or not self._process.has_answered:
             return
         if more := self._process.unasked(wait_ms):
-            self._late = Broken(more.kind, more.detail)
+            self._late = Broken(more.kind, more.detail, more.words)
             self._process = None
 
 
@@ -182,5 +183,5 @@ def _answer(reply: Reply, folders: Folders, extra: tuple[str, ...], process: Ada
         case UnsupportedReply(capability=capability):
             return Unsupported(capability)
         case ErrorReply(message=message, traceback=traceback):
-            words = (traceback or process.stderr).strip()[-WORDS:]
-            return Broken("error", f"{message}: {words}" if words and words not in message else message)
+            words = last_lines(traceback or process.stderr)
+            return Broken("error", message, "" if words in message else words)

@@ -9,9 +9,13 @@ from pathlib import Path
 
 from rollout_conformance.answers import Accepted, Answer, Broken, Identity, Refused, Unsupported
 from rollout_conformance.implementations import ImplementationError
+from rollout_conformance.tasks import Task
 
 PANIC = 101
 """The exit code of a Rust program that panicked."""
+
+PATIENCE = 10
+"""How many budgets the real CLI has: it starts anew for each operation."""
 
 
 class Codex:
@@ -26,18 +30,17 @@ class Codex:
         self.identity = Identity("codex", self._version(), "rust", profiles=("trace-reader",))
         self.parallel = os.cpu_count() or 1
 
-    def perform(self, op: str, input_dir: Path, budget_ms: int) -> Answer:
-        """Reduce a bundle; the real reducer may take ten times a case's budget."""
-        if op != "trace.reduce":
-            return Unsupported(op)
+    def perform(self, task: Task) -> Answer:
+        """Reduce a bundle."""
+        if task.op != "trace.reduce":
+            return Unsupported(task.op)
+        budget_ms = task.budget_ms * PATIENCE
         with tempfile.TemporaryDirectory(prefix="rolloutspec-") as out:
             state = Path(out) / "state.json"
             try:
-                done = self._call(
-                    "debug", "trace-reduce", str(input_dir), "-o", str(state), ms=budget_ms * 10
-                )
+                done = self._call("debug", "trace-reduce", str(task.input), "-o", str(state), ms=budget_ms)
             except subprocess.TimeoutExpired:
-                return Broken("timeout", f"no answer within {budget_ms * 10} ms")
+                return Broken("timeout", f"no answer within {budget_ms} ms")
             if done.returncode == 0:
                 return Accepted({"state.json": state.read_bytes()})
         lines = done.stderr.decode(errors="replace").strip().splitlines() or [""]

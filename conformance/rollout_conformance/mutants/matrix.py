@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rollout_conformance.answers import Answer, Broken
 from rollout_conformance.cases import Case, CaseError
@@ -151,7 +152,7 @@ class Judge:
 
     def _ask(self, case: Case, given: Path) -> Answer:
         try:
-            return self._reference.perform(case.op, given, case.budget_ms)
+            return self._reference.perform(replace(case.task, input=given))
         except Exception as error:  # a mutant may break in any way
             return Broken("crash", f"{type(error).__name__}: {error}")
 

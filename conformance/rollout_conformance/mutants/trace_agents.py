@@ -267,7 +267,7 @@ def result_on_last_edge(reference: Patch) -> None:
 
 @mutant("TRACE-AGENT-14", "adds a result to edges that are made, not to pending ones")
 def result_on_made_edge(reference: Patch) -> None:
-    reference.edit(agents.carry_result, "elif type(tool.kind) in ACTIVITY_OF_TOOL", "elif False")
+    reference.edit(agents.carry_result, "if pending is not None", "if False")
 
 
 @mutant("TRACE-AGENT-15", "drops a spawn that was never delivered")
@@ -279,8 +279,8 @@ def pending_spawn_dropped(reference: Patch) -> None:
 def spawn_of_unknown_thread(reference: Patch) -> None:
     reference.edit(
         agents.fall_back_to_threads,
-        "if edge.fallback_thread_id in trace.state.threads",
-        "if edge.fallback_thread_id",
+        "if child in trace.state.threads",
+        "if child",
     )
 
 

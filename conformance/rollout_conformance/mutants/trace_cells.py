@@ -185,8 +185,8 @@ def queued_lifecycle_unstable(reference: Patch) -> None:
 def late_answer_ignored(reference: Patch) -> None:
     reference.edit(
         code_cells._apply_lifecycle,
-        "cell.runtime_cell_id =",
-        "if cell.execution.status != 'running':\n    return\ncell.runtime_cell_id =",
+        "_note_response(cell, event)",
+        "if cell.execution.status != 'running':\n    return\n_note_response(cell, event)",
     )
 
 

@@ -16,6 +16,7 @@ from rollout_reference.errors import (
 from rollout_reference.trace.reduce import conversation, inference
 from rollout_reference.trace.reduce.conversation import Payload
 from rollout_reference.trace.reduce.normalize import NormalItem
+from rollout_reference.trace.state import Summary, Text
 
 KEY = "return (self.role, self.channel, self.kind, self.agent_message, self.call_id, parts)"
 PREFIX = "call.request_item_ids + call.response_item_ids"
@@ -255,7 +256,7 @@ def response_not_listed(reference: Patch) -> None:
 
 @mutant("TRACE-CONVERSATION-12", "does not complete reasoning that it sees again")
 def reasoning_not_merged(reference: Patch) -> None:
-    reference.edit(Payload._see_again, "if stored.kind == 'reasoning'", "if False")
+    reference.edit(Payload._reconcile, "if stored.kind == 'reasoning'", "if False")
 
 
 @mutant("TRACE-CONVERSATION-12", "replaces reasoning by its last sighting")
@@ -265,15 +266,19 @@ def reasoning_replaced(reference: Patch) -> None:
 
 @mutant("TRACE-CONVERSATION-12", "completes reasoning that has nothing readable only")
 def reasoning_merged_once(reference: Patch) -> None:
-    reference.edit(conversation.merge_reasoning, "(texts and summaries)", "(texts or summaries)")
+    def merge(original: Callable[..., Any], stored: Any, sighted: Any) -> Any:
+        readable = any(isinstance(part, (Text, Summary)) for part in stored)
+        return stored if readable else original(stored, sighted)
+
+    reference.wrap(conversation.merge_reasoning, merge)
 
 
 @mutant("TRACE-CONVERSATION-12", "prefers the sighted summary to the stored one")
 def reasoning_summary_replaced(reference: Patch) -> None:
     reference.edit(
         conversation.merge_reasoning,
-        "*(summaries or _of(Summary, sighted))",
-        "*(_of(Summary, sighted) or summaries)",
+        "_of(Summary, stored) or _of(Summary, sighted)",
+        "_of(Summary, sighted) or _of(Summary, stored)",
     )
 
 
@@ -324,8 +329,8 @@ def cell_added_at_once(reference: Patch) -> None:
 def cells_before_tools(reference: Patch) -> None:
     reference.edit(
         Payload._link,
-        "link_item(self.trace, item)\n        link_output(self.trace, item)",
-        "link_output(self.trace, item)\nlink_item(self.trace, item)",
+        "link_item(self.trace, item, item.call_id)\n        link_output(self.trace, item)",
+        "link_output(self.trace, item)\nlink_item(self.trace, item, item.call_id)",
     )
 
 

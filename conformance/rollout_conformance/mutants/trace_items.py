@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from rollout_conformance.mutants.patch import ABSENT, Patch
 from rollout_conformance.mutants.registry import mutant
+from rollout_reference import jsontext
 from rollout_reference.errors import (
     InvalidAgentMessage,
     InvalidCompactionItem,
@@ -15,9 +16,7 @@ from rollout_reference.errors import (
 )
 from rollout_reference.trace.reduce import normalize
 from rollout_reference.trace.reduce.normalize import NORMALIZERS, NormalItem
-
-OUTPUTS = ("function_call_output", "custom_tool_call_output")
-WHOLE = ("tool_search_call", "web_search_call", "image_generation_call", "local_shell_call")
+from rollout_reference.trace.state import Text
 
 # --- which items there are ----------------------------------------------------------------------
 
@@ -249,20 +248,17 @@ def bad_arguments_are_json(reference: Patch) -> None:
 
 @mutant("TRACE-ITEM-9", "takes null output for missing")
 def null_output_is_missing(reference: Patch) -> None:
-    for name in OUTPUTS:
-        reference.edit(NORMALIZERS[name], "if 'output' not in item", "if output is None")
+    reference.edit(normalize._output, "if 'output' not in item", "if output is None")
 
 
 @mutant("TRACE-ITEM-9", "takes an array of output for JSON")
 def array_output_is_json(reference: Patch) -> None:
-    for name in OUTPUTS:
-        reference.edit(NORMALIZERS[name], "isinstance(output, list)", "False")
+    reference.edit(normalize._output, "isinstance(output, list)", "False")
 
 
 @mutant("TRACE-ITEM-9", "labels missing output as content")
 def missing_output_label(reference: Patch) -> None:
-    for name in OUTPUTS:
-        reference.edit(NORMALIZERS[name], "'tool_output'", "'content'")
+    reference.edit(normalize._output, "'tool_output'", "'content'")
 
 
 @mutant("TRACE-ITEM-10", "takes the source of exec for text")
@@ -279,28 +275,26 @@ def input_is_code(reference: Patch) -> None:
 def input_as_json(reference: Patch) -> None:
     reference.edit(
         normalize._custom_tool_call,
-        "return _whole_custom_call(item, payload_id)",
+        "return _whole(item, payload_id, kind='custom_tool_call')",
         "return _call('custom_tool_call', item, (json_part(source, payload_id),))",
     )
 
 
 @mutant("TRACE-ITEM-11", "leaves the id out of a whole item")
 def whole_without_id(reference: Patch) -> None:
-    for name in WHOLE:
-        reference.edit(
-            NORMALIZERS[name],
-            "json_part(item, payload_id)",
-            "json_part({k: v for k, v in item.items() if k != 'id'}, payload_id)",
-        )
+    reference.edit(
+        normalize._whole,
+        "json_part(item, payload_id)",
+        "json_part({k: v for k, v in item.items() if k != 'id'}, payload_id)",
+    )
 
 
 @mutant("TRACE-ITEM-11", "takes a local shell call for text")
 def shell_call_is_text(reference: Patch) -> None:
-    reference.edit(
-        NORMALIZERS["local_shell_call"],
-        "json_part(item, payload_id)",
-        "Text(jsontext.compact(item.get('action')))",
-    )
+    def normal(item: dict[str, Any], payload_id: str) -> NormalItem:
+        return normalize._call("function_call", item, (Text(jsontext.compact(item.get("action"))),))
+
+    reference.entry(NORMALIZERS, "local_shell_call", normal)
 
 
 @mutant("TRACE-ITEM-13", "cuts a summary one byte early")

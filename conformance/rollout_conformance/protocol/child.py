@@ -25,10 +25,13 @@ WORDS = 400
 class ProtocolBroken(Exception):
     """An adapter that crashed, was silent for too long, or said something that is no reply."""
 
-    def __init__(self, kind: Literal["crash", "timeout", "protocol-error"], detail: str) -> None:
+    def __init__(
+        self, kind: Literal["crash", "timeout", "protocol-error"], detail: str, words: str = ""
+    ) -> None:
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
+        self.words = words
 
 
 class Child:
@@ -72,7 +75,7 @@ class Child:
                     "protocol-error", f"a line longer than {self._limits.line_bytes} bytes, and no end of it"
                 )
             if self._silent:
-                raise self.broken("crash", self._last_words())
+                raise self._ended()
             self._wait(deadline, budget_ms)
         answer = bytes(self._said[:end])
         del self._said[: end + 1]
@@ -92,9 +95,9 @@ class Child:
                 break
         return shown(bytes(self._said))
 
-    def end(self) -> str:
-        """Return how it ended, if it did so without being told; empty while it lives."""
-        return self._last_words() if self._silent or self._process.poll() is not None else ""
+    def end(self) -> ProtocolBroken | None:
+        """Return how it ended, if it did so without being told; None while it lives."""
+        return self._ended() if self._silent or self._process.poll() is not None else None
 
     @property
     def stderr(self) -> str:
@@ -119,10 +122,12 @@ class Child:
         self.kill()
         return exited
 
-    def broken(self, kind: Literal["crash", "timeout", "protocol-error"], detail: str) -> ProtocolBroken:
+    def broken(
+        self, kind: Literal["crash", "timeout", "protocol-error"], detail: str, words: str = ""
+    ) -> ProtocolBroken:
         """End the process and return the error that says why."""
         self.kill()
-        return ProtocolBroken(kind, detail)
+        return ProtocolBroken(kind, detail, words)
 
     def terminate(self) -> None:
         """Ask the process and its group to end, and do not take no for an answer."""
@@ -186,7 +191,7 @@ class Child:
     def _look(self) -> None:
         """Find out what no pipe tells: a child that died while a grandchild keeps the pipe, and memory."""
         if self._process.poll() is not None and not self._poll.poll(0):
-            raise self.broken("crash", self._last_words())
+            raise self._ended()
         used = resident_bytes(self._process.pid)
         if used > self._limits.memory_bytes:
             limit = self._limits.memory_bytes >> 20
@@ -217,14 +222,24 @@ class Child:
             self._tail += data
             del self._tail[: -self._limits.stderr_bytes]
 
-    def _last_words(self) -> str:
-        """Return how the process ended, and what it said about that."""
+    def _ended(self) -> ProtocolBroken:
+        """Return how the process ended, and what it said about that; it has ended then."""
         try:
             status = self._process.wait(self._limits.terminate_ms / 1000)
         except subprocess.TimeoutExpired:
-            return _with_words("it closed its output", self.stderr)
-        how = f"killed by {_signal_name(-status)}" if status < 0 else f"exit code {status}"
-        return _with_words(how, self.stderr)
+            how = "it closed its output"
+        else:
+            how = f"killed by {_signal_name(-status)}" if status < 0 else f"exit code {status}"
+        return self.broken("crash", how, last_lines(self.stderr))
+
+
+def last_lines(words: str) -> str:
+    """Return the last lines that a report has room for, each whole; a last one that is too long is cut."""
+    words = words.strip()
+    if len(words) <= WORDS:
+        return words
+    _, cut, whole = words[-WORDS - 1 :].partition("\n")
+    return whole if cut else words.rpartition("\n")[2][:WORDS] + "…"
 
 
 def shown(data: bytes) -> str:
@@ -257,10 +272,6 @@ def _limit(pid: int, limits: Limits) -> None:
     for kind, wanted in walls:
         with contextlib.suppress(OSError, ValueError):  # gone already, or the caller has a lower limit
             resource.prlimit(pid, kind, (wanted, wanted))
-
-
-def _with_words(how: str, words: str) -> str:
-    return f"{how}{': ' + words[-WORDS:] if words else ''}"
 
 
 def _signal_name(number: int) -> str:

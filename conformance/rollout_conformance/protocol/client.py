@@ -16,6 +16,7 @@ from rollout_conformance.protocol.messages import (
     encode,
 )
 from rollout_conformance.protocol.sandbox import Folders
+from rollout_conformance.tasks import Task
 from rollout_conformance.vocabulary import vocabulary
 from rollout_reference import __version__
 
@@ -42,21 +43,23 @@ class AdapterProcess:
         self.welcome = self._greet()
         self.identity = _identity(self.welcome)
 
-    def ask(self, op: str, folders: Folders, budget_ms: int) -> Reply:
-        """Return the reply to one operation.
+    def ask(self, task: Task, folders: Folders) -> Reply:
+        """Return the reply to one operation, whose input is that of the folders.
 
         Raises `EarlierAnswer` if what came back belongs to another operation of this process.
         """
         request = Request(
             id=self._new_id(),
-            op=op,
+            op=task.op,
             input=str(folders.given),
             output=str(folders.out),
             tmp=str(folders.tmp),
-            budget_ms=budget_ms,
+            options=task.options,
+            env=task.env,
+            budget_ms=task.budget_ms,
         )
         factor = 1 if self.has_answered else self._limits.first_operation_factor
-        line = self._child.exchange(encode(request), budget_ms * factor)
+        line = self._child.exchange(encode(request), task.budget_ms * factor)
         try:
             reply = _reply_decoder.decode(line)
         except UNREADABLE as error:
@@ -79,7 +82,9 @@ class AdapterProcess:
         if more := self._child.unasked(wait_ms):
             return self._child.broken("protocol-error", f"it said more than one line: {more}")
         if end := self._child.end():
-            return self._child.broken("crash", f"it did not wait for bye after its answer: {end}")
+            return ProtocolBroken(
+                end.kind, f"it did not wait for bye after its answer: {end.detail}", end.words
+            )
         return None
 
     @property

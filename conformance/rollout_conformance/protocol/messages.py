@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from rollout_conformance.tasks import ENVIRONMENT, Environment
+
 VERSION = 1
 
 Positive = Annotated[int, Meta(gt=0)]
@@ -40,17 +42,6 @@ class Welcome(Struct, frozen=True, kw_only=True):
     capabilities: list[str] = []
     deterministic: bool = True
     parallel: Positive = 1
-
-
-class Environment(Struct, frozen=True):
-    """What a writer takes instead of the clock and of random numbers."""
-
-    now_ms: int
-    id_seed: str
-
-
-ENVIRONMENT = Environment(now_ms=1_720_000_000_000, id_seed="c0ffee")
-"""The same for every operation of every run: nothing that is made depends on when it is made."""
 
 
 class Request(Struct, frozen=True, kw_only=True, rename={"input": "in", "output": "out"}):

@@ -3,6 +3,7 @@
 `python -m rollout_conformance.protocol.server` serves the built-in reference.
 """
 
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -27,17 +28,20 @@ from rollout_conformance.protocol.messages import (
     Welcome,
     encode,
 )
+from rollout_conformance.tasks import Task
 
 Respond = Callable[[Request], Reply]
 
 
-def serve(identity: Identity, respond: Respond, requests: BinaryIO, replies: BinaryIO) -> None:
-    """Answer until `bye` or the end of input."""
+def serve(
+    identity: Identity, respond: Respond, requests: BinaryIO, replies: BinaryIO, parallel: int = 1
+) -> None:
+    """Answer until `bye` or the end of input; so many processes may do so at once."""
     for line in requests:
         message = _read(line)
         if message is not None and message.get("op") == "bye":
             return
-        replies.write(encode(_answer(identity, respond, message)))
+        replies.write(encode(_answer(identity, respond, message, parallel)))
         replies.flush()
 
 
@@ -45,7 +49,8 @@ def performing(implementation: Implementation) -> Respond:
     """Return the replies of an implementation in process, its outputs written where they belong."""
 
     def respond(request: Request) -> Reply:
-        return _reply(request, implementation.perform(request.op, Path(request.input), request.budget_ms))
+        task = Task(request.op, Path(request.input), request.budget_ms, request.options, request.env)
+        return _reply(request, implementation.perform(task))
 
     return respond
 
@@ -58,12 +63,12 @@ def _read(line: bytes) -> dict[str, Any] | None:
     return message if isinstance(message, dict) else None
 
 
-def _answer(identity: Identity, respond: Respond, message: dict[str, Any] | None) -> Struct:
+def _answer(identity: Identity, respond: Respond, message: dict[str, Any] | None, parallel: int) -> Struct:
     if message is None:
         return ErrorReply(id="", message="the line is not one JSON object")
     number = str(message.get("id", ""))
     if message.get("op") == "hello":
-        return _welcome(number, identity, message.get("rcp"))
+        return _welcome(number, identity, parallel, message.get("rcp"))
     try:
         return respond(msgspec.convert(message, Request))
     except Exception as error:  # whatever it is: the runner is told, the next one answered
@@ -72,7 +77,7 @@ def _answer(identity: Identity, respond: Respond, message: dict[str, Any] | None
         )
 
 
-def _welcome(number: str, identity: Identity, offered: object) -> Struct:
+def _welcome(number: str, identity: Identity, parallel: int, offered: object) -> Struct:
     if not isinstance(offered, list) or VERSION not in offered:
         return UnsupportedReply(id=number, capability="rcp", message=f"only version {VERSION} is spoken")
     about = About(identity.name, identity.version, identity.language, identity.source, identity.issues)
@@ -83,6 +88,7 @@ def _welcome(number: str, identity: Identity, offered: object) -> Struct:
         profiles=list(identity.profiles),
         capabilities=list(identity.capabilities),
         deterministic=identity.deterministic,
+        parallel=parallel,
     )
 
 
@@ -109,7 +115,8 @@ def main() -> None:
     from rollout_conformance.implementations.reference import Reference  # noqa: PLC0415
 
     reference = Reference()
-    serve(reference.identity, performing(reference), sys.stdin.buffer, sys.stdout.buffer)
+    standard = (sys.stdin.buffer, sys.stdout.buffer)
+    serve(reference.identity, performing(reference), *standard, parallel=os.cpu_count() or 1)
 
 
 if __name__ == "__main__":

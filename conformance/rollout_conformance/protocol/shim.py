@@ -47,8 +47,10 @@ class Shim:
     def respond(self, request: Request) -> Reply:
         """Run the command, and put its exit code and its words into a reply."""
         arguments = [*self._command, request.op, "--in", request.input, "--out", request.output]
+        if request.options:
+            arguments += ["--options", msgspec.json.encode(request.options).decode()]
         try:
-            status, printed = _run(arguments, request.tmp)
+            status, printed = _run(arguments, _environment(request))
             told = _told(printed)
         except OSError as error:
             return ErrorReply(id=request.id, message=f"cannot start {self._command[0]!r}: {error.strerror}")
@@ -64,12 +66,20 @@ class Shim:
         return ErrorReply(id=request.id, message=_failure(status, told.message))
 
 
-def serve_command(command: list[str], identity: Identity, requests: BinaryIO, replies: BinaryIO) -> None:
-    """Answer for a command until `bye` or the end of input."""
-    serve(identity, Shim(command).respond, requests, replies)
+def serve_command(
+    command: list[str], identity: Identity, requests: BinaryIO, replies: BinaryIO, parallel: int = 1
+) -> None:
+    """Answer for a command, that may run so often at once, until `bye` or the end of input."""
+    serve(identity, Shim(command).respond, requests, replies, parallel)
 
 
-def _run(arguments: list[str], tmp: str) -> tuple[int, bytes]:
+def _environment(request: Request) -> dict[str, str]:
+    """Return the environment of a command: the shim's own, and what a request says of time and ids."""
+    env = request.env
+    return {**os.environ, "TMPDIR": request.tmp, "NOW_MS": str(env.now_ms), "ID_SEED": env.id_seed}
+
+
+def _run(arguments: list[str], environment: dict[str, str]) -> tuple[int, bytes]:
     """Return the exit status and what was printed; the error stream is the shim's own.
 
     No time limit here: the runner has the budget, and ends the shim's whole process group.
@@ -78,7 +88,7 @@ def _run(arguments: list[str], tmp: str) -> tuple[int, bytes]:
         arguments,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        env={**os.environ, "TMPDIR": tmp},
+        env=environment,
     ) as process:
         printed = process.stdout.read(LIMITS.line_bytes + 1) if process.stdout else b""
         if len(printed) > LIMITS.line_bytes:

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Item = dict[str, Any]
+ANY_TERMINAL = "{terminal}"
+"""The name of a terminal tool until the request says which one is offered."""
+
 Ending = Literal["completed", "failed", "incomplete", "cut"]
 
 
@@ -71,6 +74,11 @@ def call(call_id: str, name: str, namespace: str | None = None, **arguments: Any
 def shell(call_id: str, command: str, **arguments: Any) -> Item:
     """Return a call of the terminal tool."""
     return call(call_id, "exec_command", cmd=command, **arguments)
+
+
+def run(call_id: str, command: str) -> Item:
+    """Return a call of whatever terminal tool the request offers; releases name it differently."""
+    return call(call_id, ANY_TERMINAL, command=command)
 
 
 def stdin(call_id: str, chars: str, **arguments: Any) -> Item:

@@ -20,8 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rollout_conformance.record.scenarios import BY_NAME, Scenario, Step
+from rollout_conformance.record.scenarios import Scenario, Step
 from rollout_conformance.record.server import ScriptedModel
+from rollout_conformance.record.session_scenarios import ALL_SCENARIOS
 
 STAGE = Path("/mnt")
 CLI = STAGE / "cli"
@@ -39,17 +40,20 @@ class DriveError(RuntimeError):
 
 @dataclass(frozen=True)
 class RawRun:
-    """What one scenario left: bundles in the order of their making, and the texts that are ours."""
+    """What one scenario left: bundles in the order of their making, rollouts, and the texts that are ours."""
 
     bundles: list[Path]
     own_texts: list[str]
     surprises: list[str]
+    home: Path
+    """The session rollouts, where they lay in the home of the CLI."""
 
     @classmethod
     def read(cls, raw: Path) -> RawRun:
         """Return the run that :func:`record` left below ``raw``."""
         run = json.loads((raw / "run.json").read_text(encoding="utf-8"))
-        return cls([raw / name for name in run["bundles"]], run["own_texts"], run["surprises"])
+        bundles = [raw / name for name in run["bundles"]]
+        return cls(bundles, run["own_texts"], run["surprises"], raw / "home")
 
 
 def record(scenario: Scenario, codex: Path, raw: Path, *, limit: float = 150.0) -> RawRun:
@@ -78,13 +82,16 @@ def play(scenario: Scenario, codex: Path, raw: Path) -> None:
         path = PROJECT / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(bytes.fromhex(content[4:]) if content.startswith("hex:") else content.encode())
-    player = _Player(model, raw)
+    player = _Player(model, raw, CLI / codex.relative_to(codex.parent.parent))
     try:
         for step in scenario.steps:
             own.append(step.text)
             player.play(step)
     finally:
         player.stop()
+    for rollouts in ("sessions", "archived_sessions"):
+        if (CODEX_HOME / rollouts).is_dir():
+            shutil.copytree(CODEX_HOME / rollouts, raw / "home" / rollouts)
     bundles = sorted(TRACES.iterdir(), key=_made_at)
     for number, bundle in enumerate(bundles, 1):
         shutil.copytree(bundle, raw / f"bundle-{number}")
@@ -141,6 +148,7 @@ def _write_home(scenario: Scenario, port: int) -> None:
         f'model = "{scenario.model}"',
         'model_provider = "scripted"',
         f'model_instructions_file = "{CODEX_HOME}/instructions.md"',
+        f'experimental_instructions_file = "{CODEX_HOME}/instructions.md"',
         'approval_policy = "never"',
         'sandbox_mode = "danger-full-access"',
         *scenario.settings,
@@ -187,6 +195,7 @@ class _Player:
 
     model: ScriptedModel
     raw: Path
+    binary: Path
     process: subprocess.Popen[str] | None = None
     thread: str = ""
     turn: str = ""
@@ -200,7 +209,19 @@ class _Player:
         action(step)
 
     def _do_exec(self, step: Step) -> None:
-        command = [str(CLI / "bin/codex"), "exec", "--skip-git-repo-check", step.text]
+        self._exec(step.text)
+
+    def _do_exec_resume(self, step: Step) -> None:
+        [rollout] = CODEX_HOME.glob("sessions/*/*/*/*.jsonl")
+        self._exec("resume", rollout.stem[-36:], step.text)
+
+    def _do_exec_resume_file(self, step: Step) -> None:
+        """Resume as releases did before they had a command for it."""
+        [rollout] = CODEX_HOME.glob("sessions/*/*/*/*.jsonl")
+        self._exec("-c", f"experimental_resume={rollout}", step.text)
+
+    def _exec(self, *arguments: str) -> None:
+        command = [str(self.binary), "exec", "--skip-git-repo-check", *arguments]
         log = (self.raw / "exec.log").open("a", encoding="utf-8")
         subprocess.run(  # noqa: S603
             command,
@@ -232,7 +253,7 @@ class _Player:
     def _spawn(self) -> None:
         log = (self.raw / "server.log").open("a", encoding="utf-8")
         self.process = subprocess.Popen(  # noqa: S603
-            [str(CLI / "bin/codex"), "app-server"],
+            [str(self.binary), "app-server"],
             cwd=PROJECT,
             env=_environment(),
             stdin=subprocess.PIPE,
@@ -241,7 +262,7 @@ class _Player:
             text=True,
         )
         threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
-        client = {"name": "recorder", "title": None, "version": "1"}
+        client = {"name": "scripted", "title": None, "version": "1"}
         self._ask("initialize", {"clientInfo": client, "capabilities": {"experimentalApi": True}})
         self._write({"method": "initialized"})
 
@@ -365,4 +386,4 @@ class _Player:
 
 
 if __name__ == "__main__":
-    play(BY_NAME[sys.argv[1]], Path(sys.argv[2]), Path(sys.argv[3]))
+    play(ALL_SCENARIOS[sys.argv[1]], Path(sys.argv[2]), Path(sys.argv[3]))

@@ -13,7 +13,7 @@ from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, BinaryIO, cast
 
-from rollout_conformance.record.answers import Answer, Item, say
+from rollout_conformance.record.answers import ANY_TERMINAL, Answer, Item, say
 from rollout_conformance.record.websocket import accept_key, read_text, write_text
 
 _ID_PREFIX = {
@@ -81,6 +81,8 @@ class ScriptedModel:
                 found = pattern.findall(_newest_outputs(request))
                 text = text.replace(mark, found[-1] if found else "unknown")
         finished: Item = json.loads(text)
+        if finished.get("name") == ANY_TERMINAL:
+            finished |= _offered_terminal(request, json.loads(finished["arguments"])["command"])
         if item["type"] in _ID_PREFIX:
             finished = {"type": item["type"], "id": f"{_ID_PREFIX[item['type']]}_{number}", **finished}
         with self._lock:
@@ -89,15 +91,31 @@ class ScriptedModel:
 
     def serve(self) -> ThreadingHTTPServer:
         """Start serving on a free loopback port."""
-        model = self
-
-        class Handler(_Handler):
-            script = model
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
         return server
+
+
+def handler_of(model: ScriptedModel) -> type[BaseHTTPRequestHandler]:
+    """Return what answers the requests of one connection."""
+
+    class Handler(_Handler):
+        script = model
+
+    return Handler
+
+
+def _offered_terminal(request: dict[str, Any], command: str) -> Item:
+    """Return name and arguments by which the terminal tool of this release is called."""
+    arguments: dict[str, dict[str, Any]] = {
+        "exec_command": {"cmd": command},
+        "shell_command": {"command": command},
+        "shell": {"command": ["bash", "-lc", command]},
+    }
+    offered = {tool.get("name", tool.get("type")) for tool in request.get("tools", [])}
+    name = next((name for name in arguments if name in offered), "exec_command")
+    return {"name": name, "arguments": json.dumps(arguments[name])}
 
 
 def _newest_outputs(request: dict[str, Any]) -> str:

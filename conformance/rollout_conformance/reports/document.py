@@ -1,12 +1,15 @@
 """The result stream as JSON lines: written while the run goes on, read back for every report."""
 
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
+from rollout_conformance.reports.stored import StoredResults
 from rollout_conformance.results import SCHEMA, Footer, Header, Line, Result
 
 _encoder = msgspec.json.Encoder()
@@ -21,7 +24,7 @@ class Report(NamedTuple):
     """A whole result stream: what every other report is a function of."""
 
     header: Header
-    results: list[Result]
+    results: Sequence[Result]
     footer: Footer
 
 
@@ -58,11 +61,12 @@ class JsonDocument:
 
 
 class Collector:
-    """Keeps the stream, for what is made of it as soon as the run is over."""
+    """Keeps the stream in a file without a name, for what is made of it as soon as the run is over."""
 
     def __init__(self) -> None:
         self._header: Header | None = None
-        self._results: list[Result] = []
+        self._file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the results)
+        self._results = StoredResults(self._file)
         self._footer: Footer | None = None
 
     def add(self, line: Line) -> None:
@@ -71,7 +75,8 @@ class Collector:
             case Header():
                 self._header = line
             case Result():
-                self._results.append(line)
+                self._results.note(self._file.tell())
+                self._file.write(_encoder.encode(line) + b"\n")
             case Footer():
                 self._footer = line
 
@@ -85,8 +90,8 @@ class Collector:
 def read_report(path: Path) -> Report:
     """Return a whole report; raises `ReportError` for one that is cut, foreign or malformed."""
     try:
-        with path.open("rb") as file:
-            return _assemble(path, _lines(path, file))
+        file = _seekable(path.open("rb"))
+        return _assemble(path, StoredResults(file), _lines(path, file))
     except OSError as error:
         raise ReportError(f"{path}: {error.strerror}") from None
 
@@ -99,12 +104,22 @@ class _Opening(Struct):
     suite: str = "that wrote it"
 
 
-def _assemble(path: Path, lines: Iterator[tuple[int, Line]]) -> Report:
+def _seekable(file: BinaryIO) -> BinaryIO:
+    """Return a file that can be read twice: what comes through a pipe is copied."""
+    if file.seekable():
+        return file
+    copy: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the results)
+    with file:
+        shutil.copyfileobj(file, copy)
+    copy.seek(0)
+    return copy
+
+
+def _assemble(path: Path, results: StoredResults, lines: Iterator[tuple[int, int, Line]]) -> Report:
     header, footer = None, None
-    results: list[Result] = []
     seen: dict[str, int] = {}
     number = 0
-    for number, line in lines:
+    for number, begin, line in lines:
         place = f"{path} line {number}"
         if footer is not None:
             raise ReportError(f"{place}: something stands after the footer; are two reports in one file?")
@@ -117,7 +132,7 @@ def _assemble(path: Path, lines: Iterator[tuple[int, Line]]) -> Report:
                 first = seen.setdefault(line.case, number)
                 if first != number:
                     raise ReportError(f"{place}: {line.case} has a result already, in line {first}")
-                results.append(line)
+                results.note(begin)
             case Footer():
                 footer = line
     if header is None:
@@ -127,16 +142,20 @@ def _assemble(path: Path, lines: Iterator[tuple[int, Line]]) -> Report:
     return Report(header, results, footer)
 
 
-def _lines(path: Path, file: BinaryIO) -> Iterator[tuple[int, Line]]:
+def _lines(path: Path, file: BinaryIO) -> Iterator[tuple[int, int, Line]]:
+    """Yield each line with its number and the byte that it begins at."""
+    begin = 0
     for number, text in enumerate(file, start=1):
         if number == 1:
             _check_opening(path, text)
         try:
-            yield number, _decoder.decode(text)
+            line = _decoder.decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             cut = not text.endswith(b"\n")
             what = "the line is cut; the run was interrupted, run it again" if cut else str(error)
             raise ReportError(f"{path} line {number}: {what}") from None
+        yield number, begin, line
+        begin += len(text)
 
 
 def _check_opening(path: Path, text: bytes) -> None:

@@ -49,7 +49,7 @@ def lines_involved(case: Case, result: Result) -> list[InputLine]:
 
 def _place_of_the_fault(case: Case) -> dict[str, Any] | None:
     """Return where the reference rejects the input."""
-    answer = Reference().perform(case.op, case.input, case.budget_ms)
+    answer = Reference().perform(case.task)
     return answer.at if isinstance(answer, Refused) else None
 
 

@@ -1,12 +1,16 @@
 """The files that can be made from a report."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from msgspec import Struct
 
 from rollout_conformance.library import Library
 from rollout_conformance.reports import badge, html, junit, markdown
 from rollout_conformance.reports.document import Report
+
+Write = Callable[[BinaryIO], object]
 
 
 class Outputs(Struct, frozen=True):
@@ -22,15 +26,15 @@ class Outputs(Struct, frozen=True):
         """Return the files that are asked for."""
         return [path for path in (self.html, self.junit, self.badge, self.markdown) if path is not None]
 
-    def render(self, report: Report, library: Library, path: Path | None) -> dict[Path, bytes]:
-        """Return the contents of all files; `path` is the file that holds the report, if any."""
-        contents: dict[Path, bytes] = {}
+    def writers(self, report: Report, library: Library, path: Path | None) -> dict[Path, Write]:
+        """Return what writes each file; `path` is the file that holds the report, if any."""
+        found: dict[Path, Write] = {}
         if self.html is not None:
-            contents[self.html] = html.render(report, library, path).encode()
+            found[self.html] = lambda file: file.write(html.render(report, library, path).encode())
         if self.junit is not None:
-            contents[self.junit] = junit.render(report)
+            found[self.junit] = lambda file: junit.write(report, file)
         if self.badge is not None:
-            contents[self.badge] = badge.render(report)
+            found[self.badge] = lambda file: file.write(badge.render(report))
         if self.markdown is not None:
-            contents[self.markdown] = markdown.render(report, library, path).encode()
-        return contents
+            found[self.markdown] = lambda file: file.write(markdown.render(report, library, path).encode())
+        return found

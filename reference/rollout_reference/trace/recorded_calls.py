@@ -220,7 +220,7 @@ class CompactionRecorder(Handle):
                 provider_name,
                 ref,
             )
-            recording = self._recording.start(started, self._context, compaction_request=request_id)
+            recording = self._recording.start(started, self._context)
         return CompactionRequestRecorder(recording, self._context, self.compaction_id, request_id)
 
     def install(self, input_history: Sequence[Any], replacement_history: Sequence[Any]) -> None:
@@ -265,9 +265,7 @@ def start_tool(
     if recording.enabled:
         ref = recording.payload("tool_invocation", invocation)
         started = msgspec.structs.replace(started, invocation_payload=ref)
-        recording = recording.start(
-            started, context, tool=started.tool_call_id, visible_call=started.model_visible_call_id
-        )
+        recording = recording.start(started, context, visible_call=started.model_visible_call_id)
     return ToolRecorder(recording, context, started.tool_call_id)
 
 

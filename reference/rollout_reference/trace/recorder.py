@@ -143,7 +143,7 @@ class Recorder:
             started = ThreadStarted(
                 thread_id, agent_path, self._recording.payload("session_metadata", metadata)
             )
-            recording = self._recording.start(started, NOWHERE, thread=thread_id)
+            recording = self._recording.start(started, NOWHERE)
             thread = ThreadRecorder(self, recording, thread_id, agent_path, depth)
             self._threads[thread_id] = thread
             return thread
@@ -245,7 +245,7 @@ class TurnRecorder(Handle):
         if ref is None:
             return InferenceRecorder(recording.disabled(), self._context, call_id)
         started = InferenceStarted(call_id, self.thread_id, self.codex_turn_id, model, provider_name, ref)
-        recording = recording.start(started, self._context, inference=call_id)
+        recording = recording.start(started, self._context)
         return InferenceRecorder(recording, self._context, call_id)
 
     def tool(

@@ -101,5 +101,3 @@ def _references(event: RawEvent) -> Iterator[PayloadRef]:
         value = getattr(event, name)
         if isinstance(value, PayloadRef):
             yield value
-        elif isinstance(value, list):
-            yield from (element for element in value if isinstance(element, PayloadRef))

@@ -171,7 +171,7 @@ def carry_result(trace: Reduction, tool: ToolCall, result: PayloadRef) -> None:
     if made:
         edge = trace.state.interaction_edges[min(made)]
         edge.carried_raw_payload_ids.add(result.raw_payload_id)
-    elif type(tool.kind) in ACTIVITY_OF_TOOL:
+    else:
         source = AtToolCall(tool.tool_call_id)
         pending = next((edge for edge in trace.pending_edges.values() if edge.source == source), None)
         if pending is not None:
@@ -352,9 +352,8 @@ def _upsert(trace: Reduction, edge: InteractionEdge) -> None:
         return
     if (before.kind, before.source, before.target) != (edge.kind, edge.source, edge.target):
         raise ConflictingEdge(edge.edge_id)
-    before.started_at_unix_ms = min(before.started_at_unix_ms, edge.started_at_unix_ms)
+    # Only a close_agent edge is made twice, by one tool: with the same start and no items.
     before.ended_at_unix_ms = _later(before.ended_at_unix_ms, edge.ended_at_unix_ms)
-    before.carried_item_ids.add_all(edge.carried_item_ids)
     before.carried_raw_payload_ids.add_all(edge.carried_raw_payload_ids)
 
 
@@ -366,6 +365,6 @@ def _later(one: int | None, other: int | None) -> int | None:
 def fall_back_to_threads(trace: Reduction) -> None:
     """At the end of the log, tie undelivered spawns to the thread they made.  [TRACE-AGENT-15]"""
     for edge in trace.pending_edges.values():
-        if edge.fallback_thread_id in trace.state.threads:
-            _make(trace, edge, AtThread(edge.fallback_thread_id or ""))
-    trace.pending_edges.clear()
+        child = edge.fallback_thread_id
+        if child in trace.state.threads:
+            _make(trace, edge, AtThread(child))

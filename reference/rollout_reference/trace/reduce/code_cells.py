@@ -92,7 +92,6 @@ def materialise(trace: Reduction, code_cell_id: str, cell: QueuedCell) -> None:
         raise DuplicateCodeCell(code_cell_id)
     if start.codex_turn_id is None:
         raise MissingContext("turn", rule="TRACE-CELL-7")
-    trace.thread(cell.thread_id, "TRACE-CELL-7")
     trace.turn_of_thread(start.codex_turn_id, cell.thread_id, unknown="TRACE-CELL-7", other="TRACE-CELL-7")
 
     outputs = trace.items_of_call(call_id, cell.thread_id, CELL_OUTPUT_KINDS)
@@ -115,7 +114,7 @@ def materialise(trace: Reduction, code_cell_id: str, cell: QueuedCell) -> None:
     # Outputs in other threads link to this cell too, but only when they are seen again.
     trace.unsettled.update(trace.items_by_call[call_id])
     for event in sorted(cell.lifecycle, key=lambda event: event.seq):
-        _apply_lifecycle(trace, trace.state.code_cells[code_cell_id], event)
+        _apply_lifecycle(trace.state.code_cells[code_cell_id], event)
 
 
 def note_source(trace: Reduction, item: ConversationItem) -> None:
@@ -129,10 +128,9 @@ def note_source(trace: Reduction, item: ConversationItem) -> None:
 
 def materialise_ready_cells(trace: Reduction) -> None:
     """Add the queued cells whose source a payload has just shown.  [TRACE-CELL-2]"""
-    while trace.ready_cells:
-        code_cell_id = min(trace.ready_cells)
-        trace.ready_cells.discard(code_cell_id)
+    for code_cell_id in sorted(trace.ready_cells):
         materialise(trace, code_cell_id, trace.queued_cells.pop(code_cell_id))
+    trace.ready_cells.clear()
 
 
 @handles(CodeCellInitialResponse)
@@ -153,17 +151,14 @@ def _lifecycle(trace: Reduction, event: Event[CodeCellInitialResponse] | Event[C
     if code_cell_id in trace.queued_cells:  # TRACE-CELL-10
         trace.queued_cells[code_cell_id].lifecycle.append(event)
     else:
-        _apply_lifecycle(trace, trace.state.code_cells[code_cell_id], event)
+        _apply_lifecycle(trace.state.code_cells[code_cell_id], event)
 
 
-def _apply_lifecycle(
-    trace: Reduction, cell: CodeCell, event: Event[CodeCellInitialResponse] | Event[CodeCellEnded]
-) -> None:
+def _apply_lifecycle(cell: CodeCell, event: Event[CodeCellInitialResponse] | Event[CodeCellEnded]) -> None:
     """Change a cell as its event says; nothing checks that it is still open.  [TRACE-CELL-13]"""
     if isinstance(event.payload, CodeCellEnded):
         _end(cell, event, event.payload.status)
         return
-    cell.runtime_cell_id = event.payload.runtime_cell_id
     _note_response(cell, event)
     if event.payload.status == "yielded":
         cell.yielded_at_unix_ms = event.wall_time_unix_ms
@@ -215,6 +210,6 @@ def add_nested_tool(trace: Reduction, tool: ToolCall) -> None:
 
 def add_wait(trace: Reduction, tool: ToolCall, runtime_cell_id: str) -> None:
     """Tie a waiting tool call to its cell, if that has been added already.  [TRACE-TOOL-16]"""
-    code_cell_id = trace.cell_by_runtime_id.get((tool.thread_id, runtime_cell_id), "")
+    code_cell_id = trace.cell_by_runtime_id.get((tool.thread_id, runtime_cell_id))
     if code_cell_id in trace.state.code_cells:
         trace.state.code_cells[code_cell_id].wait_tool_call_ids.add(tool.tool_call_id)

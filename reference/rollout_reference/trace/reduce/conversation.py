@@ -35,8 +35,8 @@ class Shown(Struct, frozen=True):
     """An item as a payload shows it: its JSON, and its normal form unless it is recognised."""
 
     source: Any
-    normal: NormalItem | None
-    key: MatchKey | None
+    normal: NormalItem | None = None
+    key: MatchKey = ()
 
 
 @dataclass
@@ -142,7 +142,7 @@ class Payload:
         for source in items[unchanged:]:
             position = unchanged + len(shown)
             if position < len(known) and known[position] == source:
-                shown.append(Shown(source, None, None))
+                shown.append(Shown(source))
             elif (normal := normalize(source, self.payload_id)) is not None:
                 shown.append(Shown(source, normal, normal.match_key()))
         return ShownItems(unchanged, shown)
@@ -168,10 +168,11 @@ class Payload:
                 chosen = choose(position, item)
                 if chosen is None:
                     stored = self.create(item.normal)
-                    trace.keys[stored.item_id] = item.key or ()
+                    trace.keys[stored.item_id] = item.key
                 else:
                     stored = trace.state.conversation_items[chosen]
-                    self._see_again(stored, item.normal)
+                    if stored.kind == "reasoning":
+                        stored.body.parts = merge_reasoning(stored.body.parts, item.normal.parts)
                 item_id = stored.item_id
                 self._link(stored)
                 if chosen is None:
@@ -188,24 +189,18 @@ class Payload:
         for item_id in [item_id for item_id in item_ids if item_id in self.trace.unsettled]:
             self._link(self.trace.state.conversation_items[item_id])
 
-    def _check_call(self, item: NormalItem, key: MatchKey | None) -> None:
+    def _check_call(self, item: NormalItem, key: MatchKey) -> None:
         """Refuse a call id that stood for something else in this thread.  [TRACE-CONVERSATION-6]"""
-        if item.call_id is not None and key is not None:
+        if item.call_id is not None:
             before = self.conversation.key_of_call.setdefault((item.call_id, item.kind), key)
             if before != key:
                 raise CallIdConflict(item.call_id, item.kind, self.thread_id)
-
-    def _see_again(self, stored: ConversationItem, item: NormalItem) -> None:
-        if stored.kind == "reasoning":
-            stored.body.parts = merge_reasoning(stored.body.parts, item.parts)
-        if self.producer:
-            stored.add_producer(self.producer)
 
     def _link(self, item: ConversationItem) -> None:
         """Follow the call id of a sighted item to its tool and its code cell."""
         self.trace.unsettled.discard(item.item_id)
         if item.call_id is not None:
-            link_item(self.trace, item)
+            link_item(self.trace, item, item.call_id)
             link_output(self.trace, item)
 
 
@@ -227,13 +222,13 @@ class _Pool:
         """Take items by id."""
         self._taken.update(item_ids)
 
-    def take_first(self, key: MatchKey | None) -> str | None:
+    def take_first(self, key: MatchKey) -> str | None:
         """Take the first item with a match key that is not taken yet."""
         if self._by_key is None:
             self._by_key = defaultdict(deque)
             for item_id in [item_id for item_id in self._item_ids if item_id not in self._taken]:
                 self._by_key[self._trace.keys[item_id]].append(item_id)
-        waiting = self._by_key.get(key or ())
+        waiting = self._by_key.get(key)
         while waiting:
             item_id = waiting.popleft()
             if item_id not in self._taken:
@@ -243,13 +238,9 @@ class _Pool:
 
 def merge_reasoning(stored: tuple[Part, ...], sighted: tuple[Part, ...]) -> tuple[Part, ...]:
     """Complete the readable parts of a reasoning item from another sighting.  [TRACE-CONVERSATION-12]"""
-    texts = _of(Text, stored)
-    summaries = _of(Summary, stored)
-    if stored == sighted or (texts and summaries):
-        return stored
     return (
-        *(texts or _of(Text, sighted)),
-        *(summaries or _of(Summary, sighted)),
+        *(_of(Text, stored) or _of(Text, sighted)),
+        *(_of(Summary, stored) or _of(Summary, sighted)),
         *_of(Encoded, stored),
     )
 

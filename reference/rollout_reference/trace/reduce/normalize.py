@@ -4,6 +4,7 @@ The table `NORMALIZERS` is the table of item types in the specification.  [TRACE
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, get_args
 
 import msgspec
@@ -213,34 +214,28 @@ def _custom_tool_call(item: dict[str, Any], payload_id: str) -> NormalItem:
     """[TRACE-ITEM-10]"""
     source = item.get("input")
     if not isinstance(source, str):
-        return _whole_custom_call(item, payload_id)
+        return _whole(item, payload_id, kind="custom_tool_call")
     part: Part = Code("javascript", source) if item.get("name") == "exec" else Text(source)
     return _call("custom_tool_call", item, (part,))
 
 
-def _output(kind: ItemKind) -> Callable[[dict[str, Any], str], NormalItem]:
-    def normalize_output(item: dict[str, Any], payload_id: str) -> NormalItem:
-        """[TRACE-ITEM-9]"""
-        output = item.get("output")
-        if "output" not in item:
-            parts: tuple[Part, ...] = (PayloadReference("tool_output", payload_id),)
-        elif isinstance(output, str):
-            parts = (Text(output),)
-        elif isinstance(output, list):
-            parts = _content_parts(output, payload_id)
-        else:
-            parts = (json_part(output, payload_id),)
-        return _call(kind, item, parts, repeatable=_without_payload(parts))
-
-    return normalize_output
+def _output(item: dict[str, Any], payload_id: str, *, kind: ItemKind) -> NormalItem:
+    """[TRACE-ITEM-9]"""
+    output = item.get("output")
+    if "output" not in item:
+        parts: tuple[Part, ...] = (PayloadReference("tool_output", payload_id),)
+    elif isinstance(output, str):
+        parts = (Text(output),)
+    elif isinstance(output, list):
+        parts = _content_parts(output, payload_id)
+    else:
+        parts = (json_part(output, payload_id),)
+    return _call(kind, item, parts, repeatable=_without_payload(parts))
 
 
-def _whole(kind: ItemKind) -> Callable[[dict[str, Any], str], NormalItem]:
-    def normalize_whole(item: dict[str, Any], payload_id: str) -> NormalItem:
-        """[TRACE-ITEM-11]"""
-        return _call(kind, item, (json_part(item, payload_id),), repeatable=False)
-
-    return normalize_whole
+def _whole(item: dict[str, Any], payload_id: str, *, kind: ItemKind) -> NormalItem:
+    """[TRACE-ITEM-11]"""
+    return _call(kind, item, (json_part(item, payload_id),), repeatable=False)
 
 
 def _call(
@@ -272,23 +267,21 @@ def _dropped(item: dict[str, Any], payload_id: str) -> None:
     """[TRACE-ITEM-2]"""
 
 
-_whole_custom_call = _whole("custom_tool_call")
-
 NORMALIZERS: dict[str, Callable[[dict[str, Any], str], NormalItem | None]] = {
     "additional_tools": _dropped,
     "message": _message,
     "agent_message": _agent_message,
     "reasoning": _reasoning,
     "function_call": _function_call,
-    "function_call_output": _output("function_call_output"),
+    "function_call_output": partial(_output, kind="function_call_output"),
     "custom_tool_call": _custom_tool_call,
-    "custom_tool_call_output": _output("custom_tool_call_output"),
-    "tool_search_call": _whole("function_call"),
-    "web_search_call": _whole("function_call"),
-    "image_generation_call": _whole("function_call"),
-    "local_shell_call": _whole("function_call"),
-    "tool_search_output": _whole("function_call_output"),
-    "mcp_tool_call_output": _whole("function_call_output"),
+    "custom_tool_call_output": partial(_output, kind="custom_tool_call_output"),
+    "tool_search_call": partial(_whole, kind="function_call"),
+    "web_search_call": partial(_whole, kind="function_call"),
+    "image_generation_call": partial(_whole, kind="function_call"),
+    "local_shell_call": partial(_whole, kind="function_call"),
+    "tool_search_output": partial(_whole, kind="function_call_output"),
+    "mcp_tool_call_output": partial(_whole, kind="function_call_output"),
     "compaction": _compaction,
     "compaction_summary": _compaction,
     "context_compaction": _compaction,

@@ -118,15 +118,13 @@ class CodeModeExecResult(Struct, frozen=True):
 
 
 def start_from_invocation(
-    trace: Reduction, event: Event[ToolCallStarted], tool: ToolCall, invocation: Any
+    trace: Reduction, event: Event[ToolCallStarted], tool: ToolCall, payload_id: str, invocation: Any
 ) -> None:
     """Open the operation of a write_stdin call from its arguments.  [TRACE-TERMINAL-4]"""
-    if not isinstance(tool.kind, WriteStdin) or tool.raw_invocation_payload_id is None:
+    if not isinstance(tool.kind, WriteStdin):
         return
-    terminal_id, request = stdin_request(invocation, tool.raw_invocation_payload_id)
-    _open_operation(
-        trace, tool, "write_stdin", terminal_id, request, opened_at(event), tool.raw_invocation_payload_id
-    )
+    terminal_id, request = stdin_request(invocation, payload_id)
+    _open_operation(trace, tool, "write_stdin", terminal_id, request, opened_at(event), payload_id)
 
 
 def stdin_request(invocation: Any, payload_id: str) -> tuple[str, StdinRequest]:

@@ -69,9 +69,9 @@ def start_tool_call(trace: Reduction, event: Event[ToolCallStarted]) -> None:
         raw_invocation_payload_id=None,
     )
     if started.invocation_payload is not None:
-        tool.raw_invocation_payload_id = started.invocation_payload.raw_payload_id
+        invocation_id = tool.raw_invocation_payload_id = started.invocation_payload.raw_payload_id
         invocation = trace.bundle.read_payload(started.invocation_payload)
-        start_from_invocation(trace, event, tool, invocation)
+        start_from_invocation(trace, event, tool, invocation_id, invocation)
         link_wait(trace, tool, invocation)
     trace.state.tool_calls[tool.tool_call_id] = tool
     if visible_call_id is not None:
@@ -171,16 +171,16 @@ def known_tool(trace: Reduction, tool_call_id: str, rule: str) -> ToolCall:
     return tool
 
 
-def link_item(trace: Reduction, item: ConversationItem) -> None:
+def link_item(trace: Reduction, item: ConversationItem, call_id: str) -> None:
     """Tie a sighted item to the tool with its call id, of any thread.  [TRACE-TOOL-9]"""
-    tool_call_id = trace.tool_by_visible_call.get(item.call_id or "")
-    if tool_call_id is None or item.call_id is None:
+    tool_call_id = trace.tool_by_visible_call.get(call_id)
+    if tool_call_id is None:
         return
     tool = trace.state.tool_calls[tool_call_id]
     if item.kind in CALL_KINDS:
         tool.model_visible_call_item_ids.add(item.item_id)
         link_responses(trace, tool)
-    elif item.kind in OUTPUT_KINDS:
+    else:
         tool.model_visible_output_item_ids.add(item.item_id)
         item.add_producer(ByTool(tool_call_id))
     sync_observation(trace, tool)

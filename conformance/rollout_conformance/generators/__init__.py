@@ -1,0 +1,1 @@
+"""Makers of rollouts for tests that need many: the same seed makes the same bytes everywhere."""

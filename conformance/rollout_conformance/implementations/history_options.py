@@ -1,0 +1,39 @@
+"""What a request of `session.history` or `session.transcript` says in its options."""
+
+from typing import Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from rollout_conformance.writer_script import ScriptError
+
+S = TypeVar("S", bound=Struct)
+
+
+class TranscriptOptions(Struct, frozen=True, forbid_unknown_fields=True):
+    """Options of `session.transcript`; each may be left out."""
+
+    path: str | None = None
+
+
+class HistoryOptions(TranscriptOptions, frozen=True, forbid_unknown_fields=True):
+    """Options of `session.history`; each may be left out."""
+
+    view: Literal["stored", "running"] = "stored"
+
+
+def history_options_of(told: dict[str, Any]) -> HistoryOptions:
+    """Read the options.  Raises `ScriptError` for one that is not known or not of its form."""
+    return _read(told, HistoryOptions, "session.history")
+
+
+def transcript_options_of(told: dict[str, Any]) -> TranscriptOptions:
+    """Read the options.  Raises `ScriptError` for one that is not known or not of its form."""
+    return _read(told, TranscriptOptions, "session.transcript")
+
+
+def _read(told: dict[str, Any], options: type[S], operation: str) -> S:
+    try:
+        return msgspec.convert(told, options)
+    except msgspec.ValidationError as error:
+        raise ScriptError(f"options of {operation}: {error}") from None

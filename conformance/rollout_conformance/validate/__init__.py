@@ -1,0 +1,1 @@
+"""Session rollouts checked against the specification: files, trees and whole homes."""

@@ -1,0 +1,1 @@
+"""The events by topic; `event_msg` puts them together."""

@@ -1,0 +1,75 @@
+"""The table of line types: the wire name of each and the shape of its payload.  [SESSION-LINE-5]"""
+
+import re
+from functools import cached_property
+from typing import Annotated, Any
+
+from rollout_reference.session.checkpoint import ThreadTools
+from rollout_reference.session.compacted import Compacted
+from rollout_reference.session.event_msg import EventMsg
+from rollout_reference.session.forms import form_of
+from rollout_reference.session.harness import HarnessMetadata
+from rollout_reference.session.inter_agent import InterAgentCommunication, InterAgentMetadata
+from rollout_reference.session.meta import SessionMeta
+from rollout_reference.session.realtime_item import RealtimeItem
+from rollout_reference.session.response_items import ResponseItem
+from rollout_reference.session.retained import RetainedContextUpdate
+from rollout_reference.session.risk_score import RiskScore
+from rollout_reference.session.shapes import U64, NewerKey, Shape, ShapeMeta, Skipped
+from rollout_reference.session.token_usage import TokenUsageRecord
+from rollout_reference.session.turn_context import TurnContext
+from rollout_reference.session.world_state import WorldState
+
+_ESCAPED_ASCII = re.compile(rb"\\u00[2-7]")
+"""A letter of a name may stand as an escape."""
+
+
+class Envelope(Shape):
+    """What every line has beside its type and payload.  [SESSION-LINE-6]"""
+
+    timestamp: str
+    ordinal: Skipped[U64 | None] = None
+
+
+class LineType:
+    """One line type: the shape of its payload, and of further keys that later versions know."""
+
+    def __init__(self, name: str, shape: Any, **newer: Any) -> None:
+        self.name = name
+        self.shape = shape
+        # A struct also because msgspec keeps what it knows of a type with structs only.
+        keys = {"payload": shape} | {key: Annotated[value, NewerKey] for key, value in newer.items()}
+        body = {"__annotations__": keys} | dict.fromkeys(newer)
+        self.line: Any = ShapeMeta(name, (Envelope,), body)
+
+    @cached_property
+    def old_keys(self) -> tuple[bytes, ...]:
+        """Older names of optional keys, as they stand in a line; only a slow reading sees them."""
+        return tuple(sorted(f'"{name}"'.encode() for name in form_of(self.shape).old_keys(set())))
+
+    def is_plain(self, data: bytes) -> bool:
+        """Tell whether a line of this type holds no name that only a slow reading sees."""
+        for name in self.old_keys:
+            if name in data:
+                return False
+        return not self.old_keys or b"\\u00" not in data or not _ESCAPED_ASCII.search(data)
+
+
+LINE_TYPES: dict[str, LineType] = {
+    kind.name: kind
+    for kind in (
+        LineType("session_meta", SessionMeta),
+        LineType("response_item", ResponseItem, metadata=HarnessMetadata | None),
+        LineType("inter_agent_communication", InterAgentCommunication),
+        LineType("inter_agent_communication_metadata", InterAgentMetadata),
+        LineType("compacted", Compacted),
+        LineType("turn_context", TurnContext),
+        LineType("world_state", WorldState),
+        LineType("event_msg", EventMsg),
+        LineType("token_usage_record", TokenUsageRecord),
+        LineType("dynamic_tools_updated", ThreadTools),
+        LineType("retained_context", RetainedContextUpdate),
+        LineType("security_risk_score", RiskScore),
+        LineType("realtime_item", RealtimeItem),
+    )
+}
