@@ -18,10 +18,10 @@ from rollout_conformance.mutation.vocabulary import NUMBERS, SWAPPED_TYPES, TEXT
 from rollout_conformance.record.app_server import AppServer
 from rollout_conformance.record.fork_oracle import fork_lines
 from rollout_reference.session.defects import Defect
-from rollout_reference.session.forms import ObjectForm
 from rollout_reference.session.lines import Line, canonical_line, read_line
-from rollout_reference.session.policy import is_persisted
-from rollout_reference.session.shapes import Shape
+from rollout_reference.session.shapes.forms import ObjectForm
+from rollout_reference.session.shapes.shape import Shape
+from rollout_reference.session.writing.policy import is_persisted
 
 OTHER_VALUES = (
     *SWAPPED_TYPES,

@@ -19,13 +19,14 @@ from rollout_conformance.session_script import HOME, Cut, Script, WriteText, rea
 from rollout_conformance.writer_judge import Fault, projected
 from rollout_conformance.writer_script import ScriptError
 from rollout_reference import jsontext
-from rollout_reference.session import frames, item_ids
 from rollout_reference.session.errors import SessionRejected
 from rollout_reference.session.lines import Defect, Line, canonical_line
 from rollout_reference.session.names import ARCHIVED, SESSIONS, RolloutName, is_cold, logical_path, parse_name
-from rollout_reference.session.ordinals import is_ordinal, record_of
-from rollout_reference.session.policy import is_persisted
-from rollout_reference.session.reading import read_rollout
+from rollout_reference.session.reading import frames
+from rollout_reference.session.reading.rollout import read_rollout
+from rollout_reference.session.writing import item_ids
+from rollout_reference.session.writing.ordinals import is_ordinal, record_of
+from rollout_reference.session.writing.policy import is_persisted
 
 THREADS = "threads.json"
 """What a case may expect: the rollouts of the home by thread, each with its place and lines."""

@@ -15,12 +15,12 @@ from msgspec import Meta, Struct, field
 
 from rollout_conformance.writer_script import SCRIPT, Name, ScriptError, Uuid, ids_of
 from rollout_reference import jsontext
-from rollout_reference.session.drafts import RolloutItem
-from rollout_reference.session.forking import fork
-from rollout_reference.session.header import ThreadStart, as_sub_agent, originator_of
 from rollout_reference.session.names import ARCHIVED, SESSIONS, cold_path, logical_path, parse_name
-from rollout_reference.session.policy import HistoryMode
-from rollout_reference.session.recorder import Host, RolloutRecorder
+from rollout_reference.session.writing.drafts import RolloutItem
+from rollout_reference.session.writing.forking import fork
+from rollout_reference.session.writing.header import ThreadStart, as_sub_agent, originator_of
+from rollout_reference.session.writing.policy import HistoryMode
+from rollout_reference.session.writing.recorder import Host, RolloutRecorder
 
 HOME = "home"
 """The folder of the input that the home begins as, if it is there, and of the output that it ends as."""

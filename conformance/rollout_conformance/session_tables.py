@@ -9,15 +9,15 @@ from typing import Any, get_args
 
 from rollout_conformance.locations import spec_dir
 from rollout_reference import jsontext
-from rollout_reference.session import forms
-from rollout_reference.session.content import Referring
-from rollout_reference.session.event_msg import EVENT_TYPES
-from rollout_reference.session.extensions import Extension, ExtensionContent
-from rollout_reference.session.forms import FieldForm, Form, ObjectForm
-from rollout_reference.session.policy import EVENTS, Kept
-from rollout_reference.session.response_items import RESPONSE_ITEM_TYPES
-from rollout_reference.session.shapes import Shape
-from rollout_reference.session.turn_items import TURN_ITEM_TYPES
+from rollout_reference.session.items.content import Referring
+from rollout_reference.session.items.event_msg import EVENT_TYPES
+from rollout_reference.session.items.extensions import Extension, ExtensionContent
+from rollout_reference.session.items.response_items import RESPONSE_ITEM_TYPES
+from rollout_reference.session.items.turn_items import TURN_ITEM_TYPES
+from rollout_reference.session.shapes import forms
+from rollout_reference.session.shapes.forms import FieldForm, Form, ObjectForm
+from rollout_reference.session.shapes.shape import Shape
+from rollout_reference.session.writing.policy import EVENTS, Kept
 
 MAX_NAMES = 12
 """Names of a closed set that a table repeats; of longer sets it gives the first."""

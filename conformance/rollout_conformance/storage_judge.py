@@ -14,8 +14,8 @@ from rollout_conformance.cases import Case, CaseError
 from rollout_conformance.implementations.storage_ops import ATTRIBUTES, HOME, REPORT, Listing
 from rollout_conformance.writer_judge import Fault
 from rollout_reference.errors import Rejected
-from rollout_reference.session.frames import decode
 from rollout_reference.session.names import COLD_SUFFIX
+from rollout_reference.session.reading.frames import decode
 from rollout_reference.session.storage.locks import LOCKS
 from rollout_reference.session.storage.marker import FOLDER, MAINTENANCE, MARKER
 

@@ -17,7 +17,7 @@ from rollout_conformance.catalogue.build import build
 from rollout_conformance.catalogue.history import FILE, HistoryError
 from rollout_conformance.catalogue.model import Catalogue, Field, Seen, load
 from rollout_conformance.cli.catalogue import command
-from rollout_reference.session import policy
+from rollout_reference.session.writing import policy
 
 CODEX = os.environ.get("ROLLOUTSPEC_CODEX", "")
 

@@ -12,7 +12,7 @@ from rollout_conformance.locations import corpus_dir
 from rollout_conformance.reports.history import show_history, show_transcript
 from rollout_conformance.schemas import validator
 from rollout_reference.session.history import history_of
-from rollout_reference.session.loaded import load
+from rollout_reference.session.reading.loaded import load
 from rollout_reference.session.transcript import transcript_of
 
 CASES = corpus_dir() / "session"

@@ -22,7 +22,7 @@ from rollout_conformance.scrubbing.words import STAYING_TEXT, Words, format_word
 from rollout_reference.jsontext import JsonError, parse
 from rollout_reference.session.lines import read_line
 from rollout_reference.session.names import parse_name
-from rollout_reference.session.reading import read_rollout
+from rollout_reference.session.reading.rollout import read_rollout
 
 THREAD = "0199a213-81c0-7800-8aa1-bbab2a035a53"
 PARENT = "0199a000-0000-7000-8000-00000000beef"

@@ -14,13 +14,13 @@ import zstandard
 
 from rollout_conformance.record.app_server import AppServer
 from rollout_conformance.record.model_beside import CONFIG, command_of, requests_of
-from rollout_reference.session.drafts import RolloutItem
-from rollout_reference.session.forking import fork
-from rollout_reference.session.header import ThreadStart
 from rollout_reference.session.lines import Line
-from rollout_reference.session.policy import HistoryMode
-from rollout_reference.session.reading import read_rollout
-from rollout_reference.session.recorder import RolloutRecorder
+from rollout_reference.session.reading.rollout import read_rollout
+from rollout_reference.session.writing.drafts import RolloutItem
+from rollout_reference.session.writing.forking import fork
+from rollout_reference.session.writing.header import ThreadStart
+from rollout_reference.session.writing.policy import HistoryMode
+from rollout_reference.session.writing.recorder import RolloutRecorder
 
 pytestmark = pytest.mark.codex
 

@@ -11,11 +11,11 @@ import pytest
 from rollout_conformance.generators.rollouts import Generator, Record, document
 from rollout_conformance.record import model_beside
 from rollout_conformance.record.app_server import AppServer
-from rollout_reference.session.compacted import Compacted
 from rollout_reference.session.context import ModelContext, context_of
 from rollout_reference.session.context.sending import sent
+from rollout_reference.session.items.compacted import Compacted
 from rollout_reference.session.lines import Line
-from rollout_reference.session.loaded import load
+from rollout_reference.session.reading.loaded import load
 
 pytestmark = pytest.mark.codex
 

@@ -14,7 +14,7 @@ from rollout_conformance.locations import corpus_dir
 from rollout_reference import jsontext
 from rollout_reference.session.context import context_of
 from rollout_reference.session.context.bounded import context_at
-from rollout_reference.session.loaded import load
+from rollout_reference.session.reading.loaded import load
 
 pytestmark = pytest.mark.thorough
 

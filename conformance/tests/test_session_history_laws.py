@@ -15,7 +15,7 @@ from rollout_conformance.invariants.session_history import HISTORY_LAWS, History
 from rollout_conformance.locations import corpus_dir
 from rollout_reference import jsontext
 from rollout_reference.session.history.projection import Projection, change_of, project
-from rollout_reference.session.loaded import load
+from rollout_reference.session.reading.loaded import load
 
 SEEDS = range(40)
 MADE = {

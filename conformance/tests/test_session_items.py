@@ -7,13 +7,13 @@ import pytest
 
 from rollout_conformance.locations import corpus_dir, spec_dir
 from rollout_conformance.session_tables import renewed
-from rollout_reference.session.event_msg import EVENT_TYPES, ItemCompleted, ItemStarted
-from rollout_reference.session.extensions import EXTENSION_KINDS
+from rollout_reference.session.items.event_msg import EVENT_TYPES, ItemCompleted, ItemStarted
+from rollout_reference.session.items.extensions import EXTENSION_KINDS
+from rollout_reference.session.items.response_items import RESPONSE_ITEM_TYPES
+from rollout_reference.session.items.turn_items import TURN_ITEM_TYPES
 from rollout_reference.session.lines import Line, canonical_line, read_line
-from rollout_reference.session.policy import is_persisted
-from rollout_reference.session.response_items import RESPONSE_ITEM_TYPES
-from rollout_reference.session.shapes import Shape
-from rollout_reference.session.turn_items import TURN_ITEM_TYPES
+from rollout_reference.session.shapes.shape import Shape
+from rollout_reference.session.writing.policy import is_persisted
 
 Json = Any
 

@@ -10,10 +10,10 @@ from hypothesis.stateful import run_state_machine_as_test
 from rollout_conformance.machines.session import Finding, LawBroken, session_machine
 from rollout_conformance.machines.session_laws import LAWS
 from rollout_conformance.mutants.patch import Patch, patched
-from rollout_reference.session import header, line_writer, ordinals
-from rollout_reference.session.line_writer import LineWriter
+from rollout_reference.session.legacy.upgrade import Upgrade
 from rollout_reference.session.storage import coding
-from rollout_reference.session.upgrade import Upgrade
+from rollout_reference.session.writing import header, line_writer, ordinals
+from rollout_reference.session.writing.line_writer import LineWriter
 
 pytestmark = pytest.mark.thorough
 

@@ -12,10 +12,10 @@ import pytest
 from rollout_conformance.locations import corpus_dir
 from rollout_conformance.record.app_server import AppServer
 from rollout_conformance.record.fork_oracle import WRITTEN_AT, fork_lines
-from rollout_reference.session.diagnostics import OrdinalCount
 from rollout_reference.session.lines import Line, read_line
-from rollout_reference.session.policy import is_persisted
-from rollout_reference.session.reading import read_rollout
+from rollout_reference.session.reading.diagnostics import OrdinalCount
+from rollout_reference.session.reading.rollout import read_rollout
+from rollout_reference.session.writing.policy import is_persisted
 
 THREAD = "019f0000-0000-7000-8000-000000000001"
 EXTENSIONS: dict[str, dict[str, Any]] = {

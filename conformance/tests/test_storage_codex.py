@@ -10,7 +10,7 @@ import pytest
 
 from rollout_conformance.record.app_server import CONFIG, AppServer, AppServerError
 from rollout_reference.session.errors import ThreadInUse
-from rollout_reference.session.frames import decode
+from rollout_reference.session.reading.frames import decode
 from rollout_reference.session.storage import freeze, hold_thread, open_for_append, thaw
 
 pytestmark = pytest.mark.codex

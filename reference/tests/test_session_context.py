@@ -9,7 +9,7 @@ import pytest
 
 from rollout_reference.session.context import Settings, Window, context_of, differ
 from rollout_reference.session.context.bounded import context_at
-from rollout_reference.session.loaded import load
+from rollout_reference.session.reading.loaded import load
 
 THREAD = "019f0000-0000-7000-8000-00000000000a"
 WINDOW = "019f0000-0000-7000-8000-0000000000a0"

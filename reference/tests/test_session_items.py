@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from rollout_reference.jsontext import Number
-from rollout_reference.session.amounts import Base64, Duration, Float, Float32
-from rollout_reference.session.event_msg import ItemCompleted
-from rollout_reference.session.events.agents import CollabCloseEnd, EndedStatus
-from rollout_reference.session.events.lifecycle import TaskStarted
-from rollout_reference.session.extensions import Extension, OtherAction, Sleep, WebSearch
+from rollout_reference.session.items.event_msg import ItemCompleted
+from rollout_reference.session.items.events.agents import CollabCloseEnd, EndedStatus
+from rollout_reference.session.items.events.lifecycle import TaskStarted
+from rollout_reference.session.items.extensions import Extension, OtherAction, Sleep, WebSearch
+from rollout_reference.session.items.response_items import Compaction, Other, WebSearchCall
+from rollout_reference.session.items.web_actions import OtherAction as OtherWebAction
 from rollout_reference.session.lines import Line, canonical_line, read_line
-from rollout_reference.session.response_items import Compaction, Other, WebSearchCall
-from rollout_reference.session.shapes import Mismatch
-from rollout_reference.session.web_actions import OtherAction as OtherWebAction
+from rollout_reference.session.shapes.amounts import Base64, Duration, Float, Float32
+from rollout_reference.session.shapes.shape import Mismatch
 
 THREAD = "019f0000-0000-7000-8000-000000000001"
 

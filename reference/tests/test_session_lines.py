@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollout_reference.session.defects import Defect
-from rollout_reference.session.forms import form_of, typed_tree
 from rollout_reference.session.line_types import LINE_TYPES
 from rollout_reference.session.lines import Line, canonical_line, read_line
-from rollout_reference.session.shapes import convert
+from rollout_reference.session.shapes.forms import form_of, typed_tree
+from rollout_reference.session.shapes.shape import convert
 
 THREAD = "0199a213-81a0-7800-8aa1-bbab2a035a53"
 MESSAGE = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hi"}]}

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from rollout_reference.session.event_msg import EVENT_TYPES
-from rollout_reference.session.extensions import EXTENSION_KINDS
-from rollout_reference.session.item_ids import PREFIXES, with_id
+from rollout_reference.session.items.event_msg import EVENT_TYPES
+from rollout_reference.session.items.extensions import EXTENSION_KINDS
+from rollout_reference.session.items.response_items import RESPONSE_ITEM_TYPES
+from rollout_reference.session.items.turn_items import TURN_ITEM_TYPES
 from rollout_reference.session.line_types import LINE_TYPES
-from rollout_reference.session.policy import (
+from rollout_reference.session.shapes.shape import Shape
+from rollout_reference.session.writing.item_ids import PREFIXES, with_id
+from rollout_reference.session.writing.policy import (
     EVENTS,
     LINES,
     RESPONSE_ITEMS,
@@ -23,9 +26,6 @@ from rollout_reference.session.policy import (
     memories_take,
     rows,
 )
-from rollout_reference.session.response_items import RESPONSE_ITEM_TYPES
-from rollout_reference.session.shapes import Shape
-from rollout_reference.session.turn_items import TURN_ITEM_TYPES
 
 TEXT = Path(__file__).parents[2] / "spec" / "session" / "30-writer.md"
 LINES_WITH_VARIANTS = {"response_item", "event_msg"}

@@ -19,10 +19,10 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout_reference.session import physical
 from rollout_reference.session.errors import SessionRejected
 from rollout_reference.session.lines import Defect
-from rollout_reference.session.reading import Reading, read_rollout
+from rollout_reference.session.reading import physical
+from rollout_reference.session.reading.rollout import Reading, read_rollout
 
 THREAD = "019f0000-0000-7000-8000-00000000000a"
 OTHER = "019f0000-0000-7000-8000-00000000000b"
@@ -427,7 +427,7 @@ def test_interrupted_calls_are_made_again(rollout: Path) -> None:
 
 READ_ALL = """
 import pathlib, re, sys
-from rollout_reference.session.reading import read_rollout
+from rollout_reference.session.reading.rollout import read_rollout
 for _ in read_rollout(sys.argv[1]):
     pass
 print(re.search("VmHWM:\\s+([0-9]+) kB", pathlib.Path("/proc/self/status").read_text())[1])

@@ -14,7 +14,6 @@ import pytest
 import zstandard
 from msgspec.structs import replace
 
-from rollout_reference.session.drafts import RolloutItem
 from rollout_reference.session.errors import (
     HeaderNotFirst,
     NotRecordable,
@@ -23,10 +22,11 @@ from rollout_reference.session.errors import (
     PrefixIncomplete,
     RolloutEmpty,
 )
-from rollout_reference.session.forking import fork
-from rollout_reference.session.header import ThreadStart, as_sub_agent, originator_of
-from rollout_reference.session.recorder import Host, RolloutRecorder
 from rollout_reference.session.storage.filesystem import RealFiles
+from rollout_reference.session.writing.drafts import RolloutItem
+from rollout_reference.session.writing.forking import fork
+from rollout_reference.session.writing.header import ThreadStart, as_sub_agent, originator_of
+from rollout_reference.session.writing.recorder import Host, RolloutRecorder
 
 THREAD = "019f0000-0000-7000-8000-000000000001"
 CHILD = "019f0000-0000-7000-8000-000000000002"

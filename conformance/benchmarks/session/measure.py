@@ -19,7 +19,7 @@ from time import process_time
 import msgspec
 
 from rollout_reference import jsontext
-from rollout_reference.session.reading import read_rollout
+from rollout_reference.session.reading.rollout import read_rollout
 
 KIBIBYTES = 1 if sys.platform == "darwin" else 1024
 """`ru_maxrss` counts bytes on macOS and KiB elsewhere."""

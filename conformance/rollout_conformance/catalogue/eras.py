@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from rollout_conformance.catalogue.history import History
 from rollout_conformance.catalogue.model import Era, Seen
 from rollout_conformance.catalogue.typed import EXTENSION, TURN_ITEM, TypedFormat
-from rollout_reference.session import policy
-from rollout_reference.session.legacy import BARE_ITEMS
+from rollout_reference.session.legacy.bare import BARE_ITEMS
+from rollout_reference.session.writing import policy
 
 BARE: Era = "bare"
 ALL: tuple[Era, ...] = ("bare", "legacy", "paginated")

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct, field
 
 from rollout_conformance.catalogue.model import Written
-from rollout_reference.session import forms
-from rollout_reference.session.dynamic_tools import FlatTool, FunctionTool
-from rollout_reference.session.extensions import Extension, ExtensionContent
-from rollout_reference.session.forms import Form, form_of
+from rollout_reference.session.items.dynamic_tools import FlatTool, FunctionTool
+from rollout_reference.session.items.extensions import Extension, ExtensionContent
+from rollout_reference.session.items.permissions import Managed, OldEntries, OldProfile, OldRoots
 from rollout_reference.session.line_types import LINE_TYPES, LineType
-from rollout_reference.session.permissions import Managed, OldEntries, OldProfile, OldRoots
+from rollout_reference.session.shapes import forms
+from rollout_reference.session.shapes.forms import Form, form_of
 
 ENVELOPE = "Envelope"
 TURN_ITEM = "turn_item"

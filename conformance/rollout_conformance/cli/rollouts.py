@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rollout_conformance.cli.exits import UNEXPECTED, fail
 
 if TYPE_CHECKING:
-    from rollout_reference.session.loaded import Operation, Rollout
+    from rollout_reference.session.reading.loaded import Operation, Rollout
 
 INHERITED = """\
 A FILE below the folder `sessions` or `archived_sessions` of a home is read with what it inherits from other

@@ -14,10 +14,10 @@ from rollout_reference.session.context.forks import (
     last_turns,
     rolled_back,
 )
+from rollout_reference.session.items.response_items import Message
 from rollout_reference.session.lines import Line
-from rollout_reference.session.loaded import Operation
-from rollout_reference.session.response_items import Message
-from rollout_reference.session.shapes import NoOther, convert
+from rollout_reference.session.reading.loaded import Operation
+from rollout_reference.session.shapes.shape import NoOther, convert
 
 Count = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 

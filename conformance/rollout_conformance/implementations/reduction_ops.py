@@ -13,7 +13,7 @@ from rollout_reference.session.context.sending import sent
 from rollout_reference.session.errors import OutsideHome
 from rollout_reference.session.history import history_of, running_history_of
 from rollout_reference.session.inherited import load_lineage
-from rollout_reference.session.loaded import Operation, Rollout
+from rollout_reference.session.reading.loaded import Operation, Rollout
 from rollout_reference.session.transcript import transcript_of
 
 ROLLOUT = "rollout.jsonl"

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from rollout_reference import jsontext
+from rollout_reference.session.legacy.upgrade import upgrade
 from rollout_reference.session.lines import Defect, Line
-from rollout_reference.session.reading import read_rollout
-from rollout_reference.session.upgrade import upgrade
+from rollout_reference.session.reading.rollout import read_rollout
 
 ROLLOUT = "rollout.jsonl"
 

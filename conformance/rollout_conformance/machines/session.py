@@ -37,14 +37,14 @@ from rollout_conformance.machines.session_world import (
     old_line,
 )
 from rollout_reference.errors import Rejected
-from rollout_reference.session import frames
-from rollout_reference.session.drafts import RolloutItem
 from rollout_reference.session.errors import HeaderNotFirst, RolloutEmpty
-from rollout_reference.session.forking import fork
-from rollout_reference.session.header import ThreadStart
 from rollout_reference.session.names import parse_name
-from rollout_reference.session.recorder import Host, RolloutRecorder
+from rollout_reference.session.reading import frames
 from rollout_reference.session.storage import freeze, thaw
+from rollout_reference.session.writing.drafts import RolloutItem
+from rollout_reference.session.writing.forking import fork
+from rollout_reference.session.writing.header import ThreadStart
+from rollout_reference.session.writing.recorder import Host, RolloutRecorder
 
 MAX_THREADS = 4
 LONG_AGO_S = 1_000_000_000

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from rollout_conformance.machines.session_world import Thread, labels_in
+from rollout_reference.session.legacy.upgrade import Upgrade
 from rollout_reference.session.lines import Defect, Line, read_line
 from rollout_reference.session.names import logical_path
-from rollout_reference.session.reading import read_rollout
-from rollout_reference.session.upgrade import Upgrade
+from rollout_reference.session.reading.rollout import read_rollout
 
 
 @dataclass(frozen=True)

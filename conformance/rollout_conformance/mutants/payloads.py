@@ -6,8 +6,8 @@ from typing import Any
 from rollout_conformance.mutants.patch import Patch
 from rollout_reference import jsontext
 from rollout_reference.session import lines
+from rollout_reference.session.items.response_items import Other
 from rollout_reference.session.lines import Defect, Line
-from rollout_reference.session.response_items import Other
 
 Json = Any
 Read = Callable[[bytes, int], Line | Defect | None]

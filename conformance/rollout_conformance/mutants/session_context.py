@@ -5,11 +5,12 @@ from typing import Any
 
 from rollout_conformance.mutants.patch import Patch
 from rollout_conformance.mutants.registry import mutant
-from rollout_reference.session import context, loaded
+from rollout_reference.session import context
 from rollout_reference.session.context import boundaries, fragments
 from rollout_reference.session.context.segments import Scan
 from rollout_reference.session.errors import NotPaginated
 from rollout_reference.session.lines import Line
+from rollout_reference.session.reading import loaded
 
 Rebuild = Callable[[list[Line], Any], Any]
 

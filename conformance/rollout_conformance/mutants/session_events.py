@@ -3,9 +3,9 @@
 from rollout_conformance.mutants.patch import Patch
 from rollout_conformance.mutants.payloads import Json, inside, method, refuses, takes, typed, writes
 from rollout_conformance.mutants.registry import mutant
-from rollout_reference.session import file_uri
-from rollout_reference.session.amounts import Base64, Duration, Float
-from rollout_reference.session.policy import EVENTS, Kept
+from rollout_reference.session.shapes import file_uri
+from rollout_reference.session.shapes.amounts import Base64, Duration, Float
+from rollout_reference.session.writing.policy import EVENTS, Kept
 
 NOT_KEPT = {name for name, kept in EVENTS.items() if kept is Kept.NEVER}
 CLOSED = ("context_compacted", "plan_update", "request_permissions")

@@ -6,8 +6,7 @@ from typing import Any
 
 from rollout_conformance.mutants.patch import Patch
 from rollout_conformance.mutants.registry import mutant
-from rollout_reference.session import frames, legacy, lines, reading, renewal, representation, upgrade
-from rollout_reference.session.diagnostics import Diagnostics, OrdinalCount
+from rollout_reference.session import lines
 from rollout_reference.session.errors import (
     NoOwner,
     RolloutEmpty,
@@ -15,12 +14,17 @@ from rollout_reference.session.errors import (
     UnknownHistoryMode,
     ZstDamaged,
 )
-from rollout_reference.session.legacy import BareLines
+from rollout_reference.session.legacy import bare as legacy
+from rollout_reference.session.legacy import renewal, upgrade
+from rollout_reference.session.legacy.bare import BareLines
+from rollout_reference.session.legacy.upgrade import Upgrade
 from rollout_reference.session.lines import Defect, Line
-from rollout_reference.session.physical import PhysicalLines
-from rollout_reference.session.reading import Reading
-from rollout_reference.session.representation import Opened
-from rollout_reference.session.upgrade import Upgrade
+from rollout_reference.session.reading import frames, representation
+from rollout_reference.session.reading import rollout as reading
+from rollout_reference.session.reading.diagnostics import Diagnostics, OrdinalCount
+from rollout_reference.session.reading.physical import PhysicalLines
+from rollout_reference.session.reading.representation import Opened
+from rollout_reference.session.reading.rollout import Reading
 
 Read = Callable[[bytes, int], Line | Defect | None]
 

@@ -12,7 +12,7 @@ from rollout_conformance.mutants.payloads import (
     writes_as_it_stood,
 )
 from rollout_conformance.mutants.registry import mutant
-from rollout_reference.session import dynamic_tools
+from rollout_reference.session.items import dynamic_tools
 
 
 @mutant("SESSION-META-1", "reads a header that lacks what it needs")

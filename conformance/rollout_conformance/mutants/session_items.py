@@ -6,9 +6,10 @@ from rollout_conformance.mutants.patch import Patch
 from rollout_conformance.mutants.payloads import Json, Read, inside, refuses, takes, typed, writes
 from rollout_conformance.mutants.registry import mutant
 from rollout_reference import jsontext
-from rollout_reference.session import compacted, lines
+from rollout_reference.session import lines
+from rollout_reference.session.items import compacted
+from rollout_reference.session.items.response_items import Other
 from rollout_reference.session.lines import Defect, Line
-from rollout_reference.session.response_items import Other
 
 ROLES = ("user", "assistant", "system", "developer", "tool")
 

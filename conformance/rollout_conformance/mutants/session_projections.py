@@ -3,7 +3,6 @@
 from rollout_conformance.mutants.patch import ABSENT, Patch
 from rollout_conformance.mutants.registry import mutant
 from rollout_reference.session import history, transcript
-from rollout_reference.session.event_msg import ItemStarted
 from rollout_reference.session.history import (
     bare,
     items,
@@ -11,8 +10,9 @@ from rollout_reference.session.history import (
     whole_items,
 )
 from rollout_reference.session.history.reducer import HANDLERS, Reducer
-from rollout_reference.session.turn_items import SleepItem
-from rollout_reference.session.turn_tools import FunctionCallOutputItem
+from rollout_reference.session.items.event_msg import ItemStarted
+from rollout_reference.session.items.turn_items import SleepItem
+from rollout_reference.session.items.turn_tools import FunctionCallOutputItem
 
 
 @mutant("SESSION-HISTORY-19", "takes every item from lines that hold them whole")

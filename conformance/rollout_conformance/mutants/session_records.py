@@ -6,7 +6,7 @@ from rollout_conformance.mutants.patch import ABSENT, Patch
 from rollout_conformance.mutants.payloads import part, refuses, takes, writes, writes_as_it_stood
 from rollout_conformance.mutants.registry import mutant
 from rollout_reference import jsontext
-from rollout_reference.session import compacted
+from rollout_reference.session.items import compacted
 from rollout_reference.session.line_types import LINE_TYPES
 
 # --- compacted ------------------------------------------------------------------------------------------

@@ -2,8 +2,6 @@
 
 from rollout_conformance.mutants.patch import ABSENT, Patch
 from rollout_conformance.mutants.registry import mutant
-from rollout_reference.session.events.agents import SubAgentActivity
-from rollout_reference.session.events.guardian import GuardianAssessment
 from rollout_reference.session.history import (
     agents,
     conversation,
@@ -15,7 +13,9 @@ from rollout_reference.session.history import (
     tools,
 )
 from rollout_reference.session.history.reducer import HANDLERS
-from rollout_reference.session.response_items import Message
+from rollout_reference.session.items.events.agents import SubAgentActivity
+from rollout_reference.session.items.events.guardian import GuardianAssessment
+from rollout_reference.session.items.response_items import Message
 
 
 @mutant("SESSION-HISTORY-11", "does not show prompts of hooks")

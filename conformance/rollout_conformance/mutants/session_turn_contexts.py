@@ -14,7 +14,8 @@ from rollout_conformance.mutants.payloads import (
     writes_as_it_stood,
 )
 from rollout_conformance.mutants.registry import mutant
-from rollout_reference.session import lines, permissions
+from rollout_reference.session import lines
+from rollout_reference.session.items import permissions
 from rollout_reference.session.lines import Line
 
 

@@ -3,7 +3,7 @@
 from rollout_conformance.mutants.patch import Patch
 from rollout_conformance.mutants.payloads import Json, When, refuses, takes, typed, writes
 from rollout_conformance.mutants.registry import mutant
-from rollout_reference.session.extensions import EXTENSION_KINDS
+from rollout_reference.session.items.extensions import EXTENSION_KINDS
 
 
 def of_item(when: When) -> When:

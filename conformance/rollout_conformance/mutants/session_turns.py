@@ -3,10 +3,10 @@
 from rollout_conformance.mutants.patch import ABSENT, Patch
 from rollout_conformance.mutants.registry import mutant
 from rollout_reference.session import history
-from rollout_reference.session.compacted import Compacted
-from rollout_reference.session.events.commands import ExecCommandEnd
 from rollout_reference.session.history import conversation, failures, lifecycle, reducer
 from rollout_reference.session.history.reducer import HANDLERS, Reducer
+from rollout_reference.session.items.compacted import Compacted
+from rollout_reference.session.items.events.commands import ExecCommandEnd
 
 # --- beginnings -----------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from msgspec.structs import astuple
 
 from rollout_conformance.mutants.patch import Patch
 from rollout_conformance.mutants.registry import mutant
-from rollout_reference.session import reading
+from rollout_reference.session.reading import rollout as reading
 from rollout_reference.session.usage import counters, defective, home, lineage, records, report, tally
 from rollout_reference.session.usage.counters import Boundaries, Count
 from rollout_reference.session.usage.lineage import Lineage

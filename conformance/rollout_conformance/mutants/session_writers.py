@@ -2,7 +2,14 @@
 
 from rollout_conformance.mutants.patch import Patch
 from rollout_conformance.mutants.registry import mutant
-from rollout_reference.session import (
+from rollout_reference.session.errors import (
+    HeaderNotFirst,
+    NotRecordable,
+    OrdinalsExhausted,
+    PrefixIncomplete,
+    RolloutEmpty,
+)
+from rollout_reference.session.writing import (
     drafts,
     forking,
     header,
@@ -12,17 +19,10 @@ from rollout_reference.session import (
     ordinals,
     policy,
 )
-from rollout_reference.session.errors import (
-    HeaderNotFirst,
-    NotRecordable,
-    OrdinalsExhausted,
-    PrefixIncomplete,
-    RolloutEmpty,
-)
-from rollout_reference.session.line_writer import LineWriter
-from rollout_reference.session.ordinals import Ordinals
-from rollout_reference.session.policy import Kept
-from rollout_reference.session.recorder import RolloutRecorder
+from rollout_reference.session.writing.line_writer import LineWriter
+from rollout_reference.session.writing.ordinals import Ordinals
+from rollout_reference.session.writing.policy import Kept
+from rollout_reference.session.writing.recorder import RolloutRecorder
 
 CREATE = RolloutRecorder.create.__func__  # type: ignore[attr-defined]
 RESUME = RolloutRecorder.resume.__func__  # type: ignore[attr-defined]
@@ -494,7 +494,7 @@ def newest_header_repeated(reference: Patch) -> None:
     reference.edit(
         RolloutRecorder._update,
         "self.append(RolloutItem('session_meta', change()))",
-        "from rollout_reference.session.opening import _headers_backwards\n"
+        "from rollout_reference.session.writing.opening import _headers_backwards\n"
         "with open_rollout(self.path).file as file:\n    self._header = next(_headers_backwards(file))\n"
         "self.append(RolloutItem('session_meta', change()))",
     )

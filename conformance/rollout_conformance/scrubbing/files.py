@@ -20,8 +20,8 @@ from rollout_conformance.scrubbing.moments import Shift, first_stamp
 from rollout_conformance.scrubbing.words import Words
 from rollout_conformance.validate.tree import entries
 from rollout_reference.session.errors import SessionRejected, ZstDamaged
-from rollout_reference.session.frames import decode
 from rollout_reference.session.names import ARCHIVED, COLD_SUFFIX, PLAIN_SUFFIX, SESSIONS, is_cold, parse_name
+from rollout_reference.session.reading.frames import decode
 
 LEVEL = 3
 _CHUNK = 1 << 20

@@ -7,10 +7,10 @@ from functools import cache
 from typing import Any
 
 from rollout_conformance.catalogue.typed import ENVELOPE, TypedFormat
-from rollout_reference.session import forms
-from rollout_reference.session.forms import Form, ObjectForm
 from rollout_reference.session.line_types import LINE_TYPES
 from rollout_reference.session.lines import Line
+from rollout_reference.session.shapes import forms
+from rollout_reference.session.shapes.forms import Form, ObjectForm
 
 Unknown = Counter[tuple[type, str]]
 """How often an object of a shape had a key that the shape has not."""

@@ -10,9 +10,9 @@ from rollout_conformance.validate.nearest import LINE, Nearest
 from rollout_conformance.validate.problems import Problem
 from rollout_reference import jsontext
 from rollout_reference.session.defects import Defect
-from rollout_reference.session.forms import UnknownTag, form_of
 from rollout_reference.session.line_types import LINE_TYPES
-from rollout_reference.session.shapes import Mismatch
+from rollout_reference.session.shapes.forms import UnknownTag, form_of
+from rollout_reference.session.shapes.shape import Mismatch
 
 EXCERPT = 160
 """Characters of a line that are shown when content is asked for."""

@@ -10,10 +10,10 @@ from rollout_conformance.validate.explain import Explainer
 from rollout_conformance.validate.nearest import Nearest
 from rollout_conformance.validate.problems import FileReport, Problem, Problems, shown
 from rollout_reference.session.defects import Defect
-from rollout_reference.session.diagnostics import Diagnostics, OrdinalCount
 from rollout_reference.session.errors import NoOwner, SessionRejected, UnknownHistoryMode
-from rollout_reference.session.meta import SessionMeta
-from rollout_reference.session.reading import Reading, read_rollout
+from rollout_reference.session.items.meta import SessionMeta
+from rollout_reference.session.reading.diagnostics import Diagnostics, OrdinalCount
+from rollout_reference.session.reading.rollout import Reading, read_rollout
 
 Watch = Callable[[int], None]
 """Is told how many more bytes were read."""

@@ -11,8 +11,8 @@ from rollout_conformance.validate.file import CODES, problem_of
 from rollout_conformance.validate.problems import FileReport, Place, shown
 from rollout_conformance.validate.tree import Entry
 from rollout_reference.session.errors import SessionRejected
-from rollout_reference.session.frames import decode
 from rollout_reference.session.names import ARCHIVED, SESSIONS, cold_path, is_cold, parse_name
+from rollout_reference.session.reading.frames import decode
 
 _CHUNK = 128 << 10
 _Thread = tuple[Path, str]

@@ -11,8 +11,8 @@ from pathlib import Path
 from rollout_reference.errors import Place
 from rollout_reference.session.errors import BaseCycle, BaseMissing, BaseTooShort, SessionRejected
 from rollout_reference.session.lines import Line
-from rollout_reference.session.loaded import Operation, Rollout, check_mode, load
 from rollout_reference.session.names import ARCHIVED, SESSIONS, logical_path, parse_name
+from rollout_reference.session.reading.loaded import Operation, Rollout, check_mode, load
 
 
 def load_lineage(path: Path | str, home: Path | None, operation: Operation) -> Rollout:

@@ -4,21 +4,21 @@ import re
 from functools import cached_property
 from typing import Annotated, Any
 
-from rollout_reference.session.checkpoint import ThreadTools
-from rollout_reference.session.compacted import Compacted
-from rollout_reference.session.event_msg import EventMsg
-from rollout_reference.session.forms import form_of
-from rollout_reference.session.harness import HarnessMetadata
-from rollout_reference.session.inter_agent import InterAgentCommunication, InterAgentMetadata
-from rollout_reference.session.meta import SessionMeta
-from rollout_reference.session.realtime_item import RealtimeItem
-from rollout_reference.session.response_items import ResponseItem
-from rollout_reference.session.retained import RetainedContextUpdate
-from rollout_reference.session.risk_score import RiskScore
-from rollout_reference.session.shapes import U64, NewerKey, Shape, ShapeMeta, Skipped
-from rollout_reference.session.token_usage import TokenUsageRecord
-from rollout_reference.session.turn_context import TurnContext
-from rollout_reference.session.world_state import WorldState
+from rollout_reference.session.items.checkpoint import ThreadTools
+from rollout_reference.session.items.compacted import Compacted
+from rollout_reference.session.items.event_msg import EventMsg
+from rollout_reference.session.items.harness import HarnessMetadata
+from rollout_reference.session.items.inter_agent import InterAgentCommunication, InterAgentMetadata
+from rollout_reference.session.items.meta import SessionMeta
+from rollout_reference.session.items.realtime_item import RealtimeItem
+from rollout_reference.session.items.response_items import ResponseItem
+from rollout_reference.session.items.retained import RetainedContextUpdate
+from rollout_reference.session.items.risk_score import RiskScore
+from rollout_reference.session.items.token_usage import TokenUsageRecord
+from rollout_reference.session.items.turn_context import TurnContext
+from rollout_reference.session.items.world_state import WorldState
+from rollout_reference.session.shapes.forms import form_of
+from rollout_reference.session.shapes.shape import U64, NewerKey, Shape, ShapeMeta, Skipped
 
 _ESCAPED_ASCII = re.compile(rb"\\u00[2-7]")
 """A letter of a name may stand as an escape."""

@@ -6,11 +6,11 @@ import msgspec
 from msgspec import Struct
 
 from rollout_reference import jsontext
-from rollout_reference.session.compacted import is_ghost
 from rollout_reference.session.defects import Defect, Flaw, check_blank, has_long_integer
-from rollout_reference.session.forms import UnknownTag, form_of, typed_tree
+from rollout_reference.session.items.compacted import is_ghost
 from rollout_reference.session.line_types import LINE_TYPES, LineType
-from rollout_reference.session.shapes import Mismatch, Shape, convert
+from rollout_reference.session.shapes.forms import UnknownTag, form_of, typed_tree
+from rollout_reference.session.shapes.shape import Mismatch, Shape, convert
 
 __all__ = ["Defect", "Line", "canonical_line", "read_line"]
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from rollout_reference.session.history import history_of
 from rollout_reference.session.history.answer import AgentMessage, Plan, Text, ThreadItem, UserMessage
-from rollout_reference.session.loaded import Rollout
+from rollout_reference.session.reading.loaded import Rollout
 
 Role = Literal["user", "assistant"]
 

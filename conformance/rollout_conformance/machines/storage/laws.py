@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from rollout_conformance.machines.storage.disk import Disk, read_name
 from rollout_reference.errors import Rejected
-from rollout_reference.session.frames import decode
 from rollout_reference.session.names import is_rollout_name
+from rollout_reference.session.reading.frames import decode
 from rollout_reference.session.storage.pairs import STALE
 from rollout_reference.session.storage.scratch import is_temporary
 

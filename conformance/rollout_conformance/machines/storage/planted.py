@@ -7,11 +7,11 @@ from msgspec import Struct
 from rollout_conformance.machines.storage.explore import Explored, explore
 from rollout_conformance.machines.storage.scenario import beginnings, cast
 from rollout_conformance.mutants.patch import Patch, patched
-from rollout_reference.session import tail
 from rollout_reference.session.storage import coding, locks, pairs, thawing
 from rollout_reference.session.storage.filesystem import FileSystem
 from rollout_reference.session.storage.freezing import Freezer
 from rollout_reference.session.storage.scratch import Scratch
+from rollout_reference.session.writing import tail
 
 Damage = Callable[[Patch], None]
 

@@ -12,7 +12,7 @@ from rollout_reference.errors import Rejected
 from rollout_reference.session.storage.appending import open_for_append
 from rollout_reference.session.storage.freezing import Freezer
 from rollout_reference.session.storage.thawing import thaw
-from rollout_reference.session.tail import is_torn
+from rollout_reference.session.writing.tail import is_torn
 
 HOME = Path("/home")
 THREAD = "0199a213-81c0-7800-8aa1-bbab2a035a53"

@@ -17,7 +17,7 @@ from rollout_reference.errors import Rejected
 from rollout_reference.session.storage import open_for_append, thaw
 from rollout_reference.session.storage.filesystem import RealFiles
 from rollout_reference.session.storage.freezing import Freezer
-from rollout_reference.session.tail import is_torn
+from rollout_reference.session.writing.tail import is_torn
 
 OPERATIONS = (
     "facts", "facts_of", "open_to_read", "open_to_append", "create", "open_lock", "open_old_lock", "close",

@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from rollout_conformance.machines.storage.scenario import CONTENT, NAME, THREAD
 from rollout_conformance.machines.storage_processes.parts import Part
-from rollout_reference.session.frames import decode
 from rollout_reference.session.names import cold_path
+from rollout_reference.session.reading.frames import decode
 from rollout_reference.session.storage.filesystem import REAL
 from rollout_reference.session.storage.freezing import Freezer
 

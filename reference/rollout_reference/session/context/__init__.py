@@ -14,8 +14,8 @@ from rollout_reference.session.context.segments import Scan, Segment
 from rollout_reference.session.context.shortening import Limit
 from rollout_reference.session.context.windows import Window, untold
 from rollout_reference.session.context.world import State, baseline
+from rollout_reference.session.items.turn_context import TurnContext
 from rollout_reference.session.lines import Line
-from rollout_reference.session.turn_context import TurnContext
 
 __all__ = ["Limit", "ModelContext", "Settings", "Window", "context_of"]
 

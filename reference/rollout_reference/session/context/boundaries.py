@@ -10,8 +10,8 @@ import msgspec
 
 from rollout_reference import jsontext
 from rollout_reference.session.context.fragments import is_contextual, is_trimmable
-from rollout_reference.session.inter_agent import InterAgentCommunication
-from rollout_reference.session.shapes import Mismatch, convert
+from rollout_reference.session.items.inter_agent import InterAgentCommunication
+from rollout_reference.session.shapes.shape import Mismatch, convert
 
 Item = dict[str, Any]
 

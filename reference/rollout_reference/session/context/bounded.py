@@ -9,17 +9,17 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from rollout_reference.session import tail
 from rollout_reference.session.context import ModelContext, context_of, rebuilt
 from rollout_reference.session.context.segments import Scan
 from rollout_reference.session.context.shortening import Limit
 from rollout_reference.session.context.windows import untold
 from rollout_reference.session.inherited import load_lineage
+from rollout_reference.session.items.meta import SessionMeta
 from rollout_reference.session.lines import Line, read_line
-from rollout_reference.session.meta import SessionMeta
-from rollout_reference.session.physical import MAX_LINE_BYTES
-from rollout_reference.session.reading import read_rollout
-from rollout_reference.session.representation import open_rollout
+from rollout_reference.session.reading.physical import MAX_LINE_BYTES
+from rollout_reference.session.reading.representation import open_rollout
+from rollout_reference.session.reading.rollout import read_rollout
+from rollout_reference.session.writing import tail
 
 
 class Bounded(Struct, frozen=True):

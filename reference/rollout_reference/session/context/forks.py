@@ -8,20 +8,20 @@ from typing import Any
 
 from rollout_reference.session.context.boundaries import delivery_of, is_boundary, is_user_message
 from rollout_reference.session.errors import NothingToRollBack, TurnNotFound
-from rollout_reference.session.events.lifecycle import (
+from rollout_reference.session.history import Turn
+from rollout_reference.session.history.reducer import Reducer
+from rollout_reference.session.items.events.lifecycle import (
     TaskComplete,
     TaskStarted,
     ThreadRolledBack,
     TurnAborted,
 )
-from rollout_reference.session.history import Turn
-from rollout_reference.session.history.reducer import Reducer
-from rollout_reference.session.inter_agent import InterAgentCommunication, InterAgentMetadata
+from rollout_reference.session.items.inter_agent import InterAgentCommunication, InterAgentMetadata
+from rollout_reference.session.items.response_items import AgentMessage, Message
+from rollout_reference.session.items.response_items import Item as TypedItem
 from rollout_reference.session.line_types import LINE_TYPES
 from rollout_reference.session.lines import Line
-from rollout_reference.session.response_items import AgentMessage, Message
-from rollout_reference.session.response_items import Item as TypedItem
-from rollout_reference.session.shapes import convert
+from rollout_reference.session.shapes.shape import convert
 
 Lines = Sequence[Line]
 

@@ -6,22 +6,22 @@
 from collections.abc import Iterable
 from typing import Any
 
-from rollout_reference.session.compacted import Compacted, is_ghost
 from rollout_reference.session.context.boundaries import Item
 from rollout_reference.session.context.rollback import History
 from rollout_reference.session.context.shortening import Limit, limited
 from rollout_reference.session.context.summaries import compacted
-from rollout_reference.session.events.lifecycle import ThreadRolledBack
-from rollout_reference.session.inter_agent import InterAgentCommunication
-from rollout_reference.session.lines import Line
-from rollout_reference.session.response_items import (
+from rollout_reference.session.items.compacted import Compacted, is_ghost
+from rollout_reference.session.items.events.lifecycle import ThreadRolledBack
+from rollout_reference.session.items.inter_agent import InterAgentCommunication
+from rollout_reference.session.items.response_items import (
     CompactionTrigger,
     CustomToolCallOutput,
     FunctionCallOutput,
     Message,
     Other,
 )
-from rollout_reference.session.response_items import Item as TypedItem
+from rollout_reference.session.items.response_items import Item as TypedItem
+from rollout_reference.session.lines import Line
 
 _PASSTHROUGH = "internal_chat_message_metadata_passthrough"
 

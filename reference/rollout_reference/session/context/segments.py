@@ -9,21 +9,21 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from rollout_reference.session.compacted import Compacted
 from rollout_reference.session.context.boundaries import is_boundary
 from rollout_reference.session.context.windows import Window, window_of
-from rollout_reference.session.events.conversation import UserMessage
-from rollout_reference.session.events.lifecycle import (
+from rollout_reference.session.items.compacted import Compacted
+from rollout_reference.session.items.events.conversation import UserMessage
+from rollout_reference.session.items.events.lifecycle import (
     TaskComplete,
     TaskStarted,
     ThreadRolledBack,
     TurnAborted,
 )
-from rollout_reference.session.inter_agent import InterAgentCommunication
+from rollout_reference.session.items.inter_agent import InterAgentCommunication
+from rollout_reference.session.items.response_items import Item
+from rollout_reference.session.items.turn_context import TurnContext
+from rollout_reference.session.items.world_state import WorldState
 from rollout_reference.session.lines import Line
-from rollout_reference.session.response_items import Item
-from rollout_reference.session.turn_context import TurnContext
-from rollout_reference.session.world_state import WorldState
 
 
 class Segment(Struct):

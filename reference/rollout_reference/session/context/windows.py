@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
-from rollout_reference.session.compacted import Compacted
+from rollout_reference.session.items.compacted import Compacted
+from rollout_reference.session.items.meta import SessionMeta
 from rollout_reference.session.lines import Line
-from rollout_reference.session.meta import SessionMeta
-from rollout_reference.session.scalars import Uuid
-from rollout_reference.session.shapes import Mismatch
+from rollout_reference.session.shapes.scalars import Uuid
+from rollout_reference.session.shapes.shape import Mismatch
 
 FreshId = Callable[[], str]
 """Makes an id of a window that nothing has: a UUID of version 7."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from rollout_reference.session.items.world_state import WorldState
 from rollout_reference.session.lines import Line
-from rollout_reference.session.world_state import WorldState
 
 State = dict[str, Any]
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from rollout_reference.session.event_msg import ItemCompleted
 from rollout_reference.session.history import (  # noqa: F401  (each registers its handlers)
     agents,
     conversation,
@@ -14,9 +13,10 @@ from rollout_reference.session.history.answer import History, Turn
 from rollout_reference.session.history.bare import told_by_events
 from rollout_reference.session.history.projection import project
 from rollout_reference.session.history.reducer import Reducer
+from rollout_reference.session.items.event_msg import ItemCompleted
 from rollout_reference.session.lines import Line
-from rollout_reference.session.loaded import Rollout
-from rollout_reference.session.policy import is_persisted
+from rollout_reference.session.reading.loaded import Rollout
+from rollout_reference.session.writing.policy import is_persisted
 
 __all__ = ["History", "Turn", "history_of", "reduced", "running_history_of"]
 

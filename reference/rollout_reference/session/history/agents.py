@@ -4,7 +4,11 @@ from typing import Any
 
 import msgspec
 
-from rollout_reference.session.events.agents import (
+from rollout_reference.session.history import answer_tools as answer
+from rollout_reference.session.history.answer_tools import AgentState, CollabAgentToolCall, ToolStatus
+from rollout_reference.session.history.failures import camel_case
+from rollout_reference.session.history.reducer import Reducer, handles
+from rollout_reference.session.items.events.agents import (
     AgentStatus,
     AgentStatuses,
     CollabAgentInteractionBegin,
@@ -19,10 +23,6 @@ from rollout_reference.session.events.agents import (
     CollabWaitingEnd,
     SubAgentActivity,
 )
-from rollout_reference.session.history import answer_tools as answer
-from rollout_reference.session.history.answer_tools import AgentState, CollabAgentToolCall, ToolStatus
-from rollout_reference.session.history.failures import camel_case
-from rollout_reference.session.history.reducer import Reducer, handles
 
 Begin = CollabAgentInteractionBegin | CollabCloseBegin | CollabResumeBegin
 End = CollabAgentInteractionEnd | CollabCloseEnd | CollabResumeEnd

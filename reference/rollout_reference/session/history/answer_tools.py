@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from rollout_reference.session.content import ToolOutput
-from rollout_reference.session.events.tools import DynamicOutput
-from rollout_reference.session.extensions import Action
 from rollout_reference.session.history.answer import ThreadItem
+from rollout_reference.session.items.content import ToolOutput
+from rollout_reference.session.items.events.tools import DynamicOutput
+from rollout_reference.session.items.extensions import Action
 
 ToolStatus = Literal["inProgress", "completed", "failed"]
 DecidedStatus = Literal["inProgress", "completed", "failed", "declined"]

@@ -5,12 +5,12 @@
 
 from collections.abc import Iterable, Iterator
 
-from rollout_reference.session.content import InputImage, InputText, OutputText, SummaryText
 from rollout_reference.session.context.boundaries import is_contextual_user
-from rollout_reference.session.events import conversation
+from rollout_reference.session.items.content import InputImage, InputText, OutputText, SummaryText
+from rollout_reference.session.items.events import conversation
+from rollout_reference.session.items.response_items import Message, Reasoning
 from rollout_reference.session.lines import Line
-from rollout_reference.session.response_items import Message, Reasoning
-from rollout_reference.session.shapes import Shape
+from rollout_reference.session.shapes.shape import Shape
 
 _INSTRUCTIONS = "<user_instructions>"
 """How the instructions of the user begin, which those versions put before the first message."""

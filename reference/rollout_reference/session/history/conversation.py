@@ -5,14 +5,6 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import UNSET
 
-from rollout_reference.session.events.conversation import (
-    AgentMessage,
-    AgentReasoning,
-    AgentReasoningRawContent,
-    EnteredReviewMode,
-    ExitedReviewMode,
-    UserMessage,
-)
 from rollout_reference.session.history import answer
 from rollout_reference.session.history.answer import ThreadItem, Turn, UserPart
 from rollout_reference.session.history.hook_prompts import fragments_of
@@ -20,7 +12,15 @@ from rollout_reference.session.history.reducer import Reducer, handles
 from rollout_reference.session.history.reviews import review_text
 from rollout_reference.session.history.said import citation, elements
 from rollout_reference.session.history.shown import referred
-from rollout_reference.session.response_items import Message
+from rollout_reference.session.items.events.conversation import (
+    AgentMessage,
+    AgentReasoning,
+    AgentReasoningRawContent,
+    EnteredReviewMode,
+    ExitedReviewMode,
+    UserMessage,
+)
+from rollout_reference.session.items.response_items import Message
 
 REVIEW_REQUESTED = "Review requested."
 """Shown when a review begins without a hint for the user."""

@@ -4,8 +4,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from rollout_reference.session.events.base import ErrorDetail, ErrorKind, ErrorName
 from rollout_reference.session.history.answer import TurnError
+from rollout_reference.session.items.events.base import ErrorDetail, ErrorKind, ErrorName
 
 DETAILED = frozenset(ErrorDetail.__struct_fields__)
 """Kinds of errors that have details."""

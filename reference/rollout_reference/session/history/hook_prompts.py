@@ -2,9 +2,9 @@
 
 from xml.etree import ElementTree
 
-from rollout_reference.session.content import InputText
 from rollout_reference.session.history.answer import HookFragment
-from rollout_reference.session.response_items import Message
+from rollout_reference.session.items.content import InputText
+from rollout_reference.session.items.response_items import Message
 
 _ELEMENT = "hook_prompt"
 

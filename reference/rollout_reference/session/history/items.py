@@ -1,10 +1,10 @@
 """How lines that hold an item whole show it in a legacy rollout.  [SESSION-HISTORY-19]"""
 
-from rollout_reference.session import extensions, turn_items, turn_tools
-from rollout_reference.session.event_msg import ItemCompleted, ItemStarted
 from rollout_reference.session.history.conversation import put_review
 from rollout_reference.session.history.reducer import Reducer, handles
 from rollout_reference.session.history.whole_items import thread_item
+from rollout_reference.session.items import extensions, turn_items, turn_tools
+from rollout_reference.session.items.event_msg import ItemCompleted, ItemStarted
 
 TOLD_HERE_ALONE = (
     turn_items.PlanItem,

@@ -1,18 +1,18 @@
 """How lines begin, end, take back and compact turns."""
 
-from rollout_reference.session.compacted import Compacted
-from rollout_reference.session.events.lifecycle import (
+from rollout_reference.session.history import answer
+from rollout_reference.session.history.answer import Turn
+from rollout_reference.session.history.failures import name_of, turn_error
+from rollout_reference.session.history.reducer import Progress, Reducer, handles
+from rollout_reference.session.items.compacted import Compacted
+from rollout_reference.session.items.events.lifecycle import (
     ContextCompacted,
     TaskComplete,
     TaskStarted,
     ThreadRolledBack,
     TurnAborted,
 )
-from rollout_reference.session.events.notices import Error
-from rollout_reference.session.history import answer
-from rollout_reference.session.history.answer import Turn
-from rollout_reference.session.history.failures import name_of, turn_error
-from rollout_reference.session.history.reducer import Progress, Reducer, handles
+from rollout_reference.session.items.events.notices import Error
 
 _WITHOUT_EFFECT = ("thread_rollback_failed", "active_turn_not_steerable")
 """Kinds of errors that fail no turn."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import unquote
 
-from rollout_reference.session.file_uri import PathUri
+from rollout_reference.session.shapes.file_uri import PathUri
 
 _DRIVE = re.compile(r"/([A-Za-z]):(/|$)")
 _ABSOLUTE = re.compile(r"/|\\\\|[A-Za-z]:[\\/]")

@@ -8,11 +8,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from rollout_reference.session.event_msg import ItemCompleted
-from rollout_reference.session.events.lifecycle import TaskComplete, TaskStarted, TurnAborted
 from rollout_reference.session.history.answer import ThreadItem, Turn, TurnError, TurnStatus
 from rollout_reference.session.history.failures import turn_error
 from rollout_reference.session.history.whole_items import thread_item
+from rollout_reference.session.items.event_msg import ItemCompleted
+from rollout_reference.session.items.events.lifecycle import TaskComplete, TaskStarted, TurnAborted
 from rollout_reference.session.lines import Line
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rollout_reference.session.events.conversation import Finding, ReviewOutput
+from rollout_reference.session.items.events.conversation import Finding, ReviewOutput
 
 NO_REVIEW = "Reviewer failed to output a response."
 """Shown when a review ended without any output."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from rollout_reference.session import user_input
-from rollout_reference.session.events import conversation
 from rollout_reference.session.history import answer
 from rollout_reference.session.history.shown import referred
+from rollout_reference.session.items import user_input
+from rollout_reference.session.items.events import conversation
 
 
 def elements(found: Iterable[conversation.TextElement]) -> list[answer.TextElement]:

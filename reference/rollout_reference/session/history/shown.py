@@ -5,14 +5,14 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from rollout_reference.session import extensions, turn_items, turn_tools, web_actions
-from rollout_reference.session.amounts import Duration
-from rollout_reference.session.events import commands, tools
-from rollout_reference.session.file_uri import PathUri
 from rollout_reference.session.history import answer_tools as answer
 from rollout_reference.session.history.failures import camel_case
 from rollout_reference.session.history.places import joined, native_path
 from rollout_reference.session.history.quoting import command_line
+from rollout_reference.session.items import extensions, turn_items, turn_tools, web_actions
+from rollout_reference.session.items.events import commands, tools
+from rollout_reference.session.shapes.amounts import Duration
+from rollout_reference.session.shapes.file_uri import PathUri
 
 __all__ = [
     "changes",

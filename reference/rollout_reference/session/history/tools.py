@@ -1,13 +1,17 @@
 """How lines show tools at work: most tell how a call began, and again how it ended."""
 
-from rollout_reference.session.events.commands import ExecCommandBegin, ExecCommandEnd
-from rollout_reference.session.events.guardian import (
+from rollout_reference.session.history import answer_tools as answer
+from rollout_reference.session.history import shown
+from rollout_reference.session.history.answer_tools import DecidedStatus
+from rollout_reference.session.history.reducer import Reducer, handles
+from rollout_reference.session.items.events.commands import ExecCommandBegin, ExecCommandEnd
+from rollout_reference.session.items.events.guardian import (
     GuardedCommand,
     GuardedExecve,
     GuardianAssessment,
 )
-from rollout_reference.session.events.requests import ApplyPatchApprovalRequest
-from rollout_reference.session.events.tools import (
+from rollout_reference.session.items.events.requests import ApplyPatchApprovalRequest
+from rollout_reference.session.items.events.tools import (
     DynamicToolCallRequest,
     DynamicToolCallResponse,
     ImageGenerationBegin,
@@ -20,10 +24,6 @@ from rollout_reference.session.events.tools import (
     WebSearchBegin,
     WebSearchEnd,
 )
-from rollout_reference.session.history import answer_tools as answer
-from rollout_reference.session.history import shown
-from rollout_reference.session.history.answer_tools import DecidedStatus
-from rollout_reference.session.history.reducer import Reducer, handles
 
 _JUDGED: dict[str, DecidedStatus] = {
     "in_progress": "inProgress",

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from rollout_reference.session import extensions, turn_items, turn_tools
 from rollout_reference.session.history import answer, answer_tools, said, shown
 from rollout_reference.session.history.agents import states_of
 from rollout_reference.session.history.answer import ThreadItem
 from rollout_reference.session.history.failures import camel_case
 from rollout_reference.session.history.reviews import review_text
+from rollout_reference.session.items import extensions, turn_items, turn_tools
 
 S = TypeVar("S", bound=Callable[[Any], ThreadItem])
 

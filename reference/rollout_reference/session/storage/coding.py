@@ -6,7 +6,7 @@ from typing import Literal
 
 import zstandard
 
-from rollout_reference.session.frames import decode
+from rollout_reference.session.reading.frames import decode
 from rollout_reference.session.storage.filesystem import FileSystem
 from rollout_reference.session.storage.handles import PIECE, buffered
 

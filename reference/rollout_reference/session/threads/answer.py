@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from rollout_reference.session.meta import Git, NamedSource, SessionSource
+from rollout_reference.session.items.meta import Git, NamedSource, SessionSource
 from rollout_reference.session.threads.entries import Entry
 from rollout_reference.session.threads.metadata import normal_folder
 

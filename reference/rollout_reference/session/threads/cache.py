@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from rollout_reference.session.shapes import Checked
+from rollout_reference.session.shapes.shape import Checked
 from rollout_reference.session.threads.entries import scan_heads
 from rollout_reference.session.threads.metadata import Metadata
 from rollout_reference.session.threads.places import Found

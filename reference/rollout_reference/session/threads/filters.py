@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from msgspec import UNSET
 
-from rollout_reference.session.meta import AgentSource, NamedSource, SessionSource
+from rollout_reference.session.items.meta import AgentSource, NamedSource, SessionSource
 from rollout_reference.session.threads.entries import Entry
 from rollout_reference.session.threads.metadata import normal_folder
 from rollout_reference.session.threads.query import Query

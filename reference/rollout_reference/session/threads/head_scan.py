@@ -6,9 +6,9 @@ from rollout_reference.errors import Rejected
 from rollout_reference.session.errors import NoOwner
 from rollout_reference.session.lines import Line, read_line
 from rollout_reference.session.names import parse_name
-from rollout_reference.session.physical import PhysicalLines
-from rollout_reference.session.reading import read_rollout
-from rollout_reference.session.representation import open_rollout
+from rollout_reference.session.reading.physical import PhysicalLines
+from rollout_reference.session.reading.representation import open_rollout
+from rollout_reference.session.reading.rollout import read_rollout
 from rollout_reference.session.threads.metadata import Fold, Metadata
 
 RECORDS = 10

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from rollout_reference.session.errors import NoOwner, ThreadNotFound
-from rollout_reference.session.loaded import load
 from rollout_reference.session.names import parse_name
+from rollout_reference.session.reading.loaded import load
 from rollout_reference.session.threads.entries import Entry
 from rollout_reference.session.threads.head_scan import scan_head
 from rollout_reference.session.threads.metadata import Fold

@@ -9,13 +9,12 @@ from typing import Any
 
 from msgspec import UNSET, Struct
 
-from rollout_reference.session import user_input
-from rollout_reference.session.event_msg import ItemCompleted
-from rollout_reference.session.events.conversation import UserMessage
-from rollout_reference.session.events.lifecycle import ThreadGoalUpdated, ThreadSettingsApplied
-from rollout_reference.session.events.usage import TokenCount
-from rollout_reference.session.lines import Line
-from rollout_reference.session.meta import (
+from rollout_reference.session.items import user_input
+from rollout_reference.session.items.event_msg import ItemCompleted
+from rollout_reference.session.items.events.conversation import UserMessage
+from rollout_reference.session.items.events.lifecycle import ThreadGoalUpdated, ThreadSettingsApplied
+from rollout_reference.session.items.events.usage import TokenCount
+from rollout_reference.session.items.meta import (
     AgentSource,
     Git,
     NamedSource,
@@ -23,10 +22,11 @@ from rollout_reference.session.meta import (
     SessionSource,
     ThreadSpawn,
 )
+from rollout_reference.session.items.turn_context import TurnContext
+from rollout_reference.session.items.turn_items import UserMessageItem
+from rollout_reference.session.lines import Line
 from rollout_reference.session.names import RolloutName
-from rollout_reference.session.scalars import Uuid
-from rollout_reference.session.turn_context import TurnContext
-from rollout_reference.session.turn_items import UserMessageItem
+from rollout_reference.session.shapes.scalars import Uuid
 
 REQUEST_MARK = "## My request for Codex:"
 """What an editor puts between the context it adds and what the user typed.  [SESSION-THREADS-2]"""

@@ -10,8 +10,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rollout_reference.session.errors import NotARollout, TargetExists, ThreadNotFound
-from rollout_reference.session.loaded import load
 from rollout_reference.session.names import ARCHIVED, SESSIONS, cold_path, parse_name
+from rollout_reference.session.reading.loaded import load
 from rollout_reference.session.storage.filesystem import REAL, FileSystem
 from rollout_reference.session.storage.locks import WAIT_SECONDS, hold_thread
 from rollout_reference.session.threads.entries import entries_of

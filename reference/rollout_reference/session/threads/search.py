@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from rollout_reference.errors import Rejected
-from rollout_reference.session.content import InputText, OutputText
 from rollout_reference.session.errors import EmptyTerm
-from rollout_reference.session.events.conversation import AgentMessage, UserMessage
+from rollout_reference.session.items.content import InputText, OutputText
+from rollout_reference.session.items.events.conversation import AgentMessage, UserMessage
+from rollout_reference.session.items.response_items import Message
 from rollout_reference.session.lines import Line
-from rollout_reference.session.reading import read_rollout
-from rollout_reference.session.response_items import Message
+from rollout_reference.session.reading.rollout import read_rollout
 from rollout_reference.session.threads.answer import thread_row
 from rollout_reference.session.threads.entries import Heads, scan_heads
 from rollout_reference.session.threads.listing import Page, ordered, position

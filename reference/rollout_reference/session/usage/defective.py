@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from rollout_reference import jsontext
 from rollout_reference.session.defects import Defect
-from rollout_reference.session.events.usage import TokenCounts
-from rollout_reference.session.shapes import Mismatch, convert
+from rollout_reference.session.items.events.usage import TokenCounts
+from rollout_reference.session.shapes.shape import Mismatch, convert
 
 
 class ToldTotal(Struct, frozen=True):

@@ -9,7 +9,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rollout_reference.session.meta import HistoryBase
+from rollout_reference.session.items.meta import HistoryBase
 from rollout_reference.session.usage.counters import Count
 from rollout_reference.session.usage.tally import Mark, Tally
 from rollout_reference.session.usage.tokens import NONE, Tokens

@@ -10,13 +10,13 @@ import msgspec
 from msgspec import Struct
 
 from rollout_reference.session.defects import Defect
-from rollout_reference.session.events.conversation import UserMessage
-from rollout_reference.session.events.usage import TokenCount, TokenCounts
+from rollout_reference.session.items.events.conversation import UserMessage
+from rollout_reference.session.items.events.usage import TokenCount, TokenCounts
+from rollout_reference.session.items.meta import SessionMeta
+from rollout_reference.session.items.token_usage import TokenUsageRecord
+from rollout_reference.session.items.turn_context import TurnContext
 from rollout_reference.session.lines import Line
-from rollout_reference.session.meta import SessionMeta
-from rollout_reference.session.reading import read_rollout
-from rollout_reference.session.token_usage import TokenUsageRecord
-from rollout_reference.session.turn_context import TurnContext
+from rollout_reference.session.reading.rollout import read_rollout
 from rollout_reference.session.usage.counters import Boundaries, Count
 from rollout_reference.session.usage.defective import told_by
 from rollout_reference.session.usage.tokens import Tokens

@@ -6,8 +6,8 @@ from typing import Self
 from msgspec import Struct
 from msgspec.structs import astuple
 
-from rollout_reference.session.events.usage import TokenCounts
-from rollout_reference.session.token_usage import TokenUsage
+from rollout_reference.session.items.events.usage import TokenCounts
+from rollout_reference.session.items.token_usage import TokenUsage
 
 
 class Tokens(Struct, frozen=True, gc=False):

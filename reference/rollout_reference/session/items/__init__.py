@@ -1,0 +1,1 @@
+"""The payloads of lines, one module a kind."""

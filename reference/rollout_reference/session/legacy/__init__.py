@@ -1,0 +1,1 @@
+"""Old forms, and how they become present ones."""

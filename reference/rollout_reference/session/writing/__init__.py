@@ -1,0 +1,1 @@
+"""From a host to its file."""
