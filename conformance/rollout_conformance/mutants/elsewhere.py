@@ -11,10 +11,15 @@ _SESSION_RECORDER = "reference/tests/test_session_recorder.py"
 _SESSION_LAWS = "conformance/tests/test_session_machine.py::test_planted_bug_is_found_and_shrunk"
 _SESSION_READING = "reference/tests/test_session_reading.py"
 _SESSION_NAMES = "reference/tests/test_session_names.py"
+_CONTEXT = "reference/tests/test_session_context.py"
+_REMOVAL = "reference/tests/test_session_threads_removal.py"
+_LIST_CACHE = "reference/tests/test_session_threads_cache.py"
 _STORAGE = "reference/tests/test_storage.py"
 _INTERLEAVINGS = "conformance/tests/test_storage_interleavings.py"
 
 KILLED_BY_TEST = {
+    "SESSION-CONTEXT-19": f"{_CONTEXT}::test_texts_that_outlive_an_old_compaction_fit_into_a_budget",
+    "SESSION-CONTEXT-23": f"{_CONTEXT}::test_a_model_changes_when_both_hashes_are_known",
     "SESSION-FILE-5": f"{_SESSION_READING}::test_a_line_above_the_limit_costs_only_itself",
     "SESSION-FILE-9": f"{_SESSION_READING}::test_a_form_that_appears_a_moment_later_is_found",
     "SESSION-FILE-13": f"{_SESSION_READING}::test_a_file_that_is_replaced_is_read_as_it_was_opened",
@@ -37,6 +42,13 @@ KILLED_BY_TEST = {
     "SESSION-STORE-25": f"{_STORAGE}::test_bomb_is_not_made",
     "SESSION-STORE-34": f"{_STORAGE}::test_two_files_are_compressed_at_once",
     "SESSION-STORE-35": f"{_STORAGE}::test_run_ends_after_five_hours",
+    "SESSION-THREADS-18": f"{_REMOVAL}::test_archiving_moves_the_threads_below",
+    "SESSION-THREADS-19": f"{_REMOVAL}::test_unarchiving_takes_all_of_it_back",
+    "SESSION-THREADS-20": f"{_REMOVAL}::test_deleting_removes_the_threads_below_and_their_names",
+    "SESSION-THREADS-21": f"{_REMOVAL}::test_writer_of_a_descendant_holds_up_the_whole",
+    "SESSION-THREADS-25": f"{_LIST_CACHE}::test_changed_file_is_read_again",
+    "SESSION-WINDOW-5": f"{_CONTEXT}::test_a_window_that_is_gone_on_with_gets_what_it_lacks",
+    "SESSION-WINDOW-6": f"{_CONTEXT}::test_windows_form_a_chain",
     "SESSION-WRITER-12": f"{_SESSION_RECORDER}::test_second_failure_is_told_and_nothing_is_lost",
     "SESSION-WRITER-13": f"{_SESSION_RECORDER}::test_failed_write_is_completed_at_once",
     "SESSION-WRITER-14": f"{_SESSION_RECORDER}::test_lines_of_another_writer_are_gone_on_with",
