@@ -7,6 +7,7 @@ import click
 from rollout_conformance.cli.exits import INTERRUPTED, SUITE_ERROR, UNEXPECTED, UNUSABLE, fail
 from rollout_conformance.cli.naming import one_implementation
 from rollout_conformance.cli.report import check_writable, output_options, write
+from rollout_conformance.vocabulary import vocabulary
 
 EPILOG = """\b
 IMPL is one of
@@ -18,6 +19,7 @@ IMPL is one of
 \b
 Examples:
   rolloutspec run
+  rolloutspec run --profile session-reader
   rolloutspec run codex=./codex --report report.jsonl --html report.html
   rolloutspec run "python -m rollout_conformance.protocol.server" --case "trace-tool-*"
 """
@@ -25,7 +27,11 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @click.argument("impl", nargs=-1, metavar="[IMPL]", callback=one_implementation)
-@click.option("--profile", help="The profile that is claimed.  [default: of adapter.toml, or trace-reader]")
+@click.option(
+    "--profile",
+    help=f"The profile that is claimed: {', '.join(vocabulary().profiles)}.  "
+    "[default: of adapter.toml, or trace-reader]",
+)
 @click.option("--fast", is_flag=True, help="One accepting and one rejecting case per requirement.")
 @click.option("--case", "pattern", default="*", help="Only the cases whose id matches this pattern.")
 @click.option(
