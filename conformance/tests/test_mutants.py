@@ -145,7 +145,8 @@ def test_mutant_that_only_breaks_down_is_told(judge: Judge) -> None:
 
 def test_changed_input_kills(judge: Judge, cases: list[Case]) -> None:
     """A mutant that writes into its bundle gets a copy, and dies by that."""
-    before = cases[0].input / "manifest.json"
+    first = next(case for case in cases if case.op == "trace.reduce")
+    before = first.input / "manifest.json"
     content = before.read_bytes()
     leaves_cache = next(each for each in load_mutants() if each.name == "leaves_cache")
     row = judge.row(leaves_cache)
