@@ -59,7 +59,7 @@ VALUES: st.SearchStrategy[Any] = st.one_of(
         [None, True, 0, 7, -1, 2**64 - 1, "", "text", "/x", THREAD.upper(), [], {}, [{}], ["/y"]]
     ),
     st.sampled_from(["on-failure", "none", "code", "agent_type", "ghost_snapshot", "vscode", "custom"]),
-    st.text("aé\u2028\U0001f980\0\"\\", max_size=5),
+    st.text('aé\u2028\U0001f980\0"\\', max_size=5),
 )
 KEYS = st.sampled_from(
     [
