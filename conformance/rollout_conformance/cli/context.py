@@ -1,18 +1,18 @@
 """`rolloutspec context`: what the model would be given if a thread went on."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from rollout_conformance.cli.exits import UNEXPECTED, fail
+from rollout_conformance.cli.rollouts import INHERITED, home_of_file, print_json, wants_json
 
 if TYPE_CHECKING:
     from rollout_conformance.implementations.context_options import Cut
     from rollout_reference.session.context import ModelContext
 
-EPILOG = """\b
+EPILOG = f"""\b
 Examples:
   rolloutspec context rollout-2026-01-05T10-00-00-0199.jsonl   after a resume, as a table
   rolloutspec context FILE --json | jq .window                 the document itself
@@ -21,9 +21,7 @@ Examples:
   rolloutspec context FILE --sent                              every call with its output, as it is sent
 
 \b
-A FILE below the folder `sessions` or `archived_sessions` of a home is read with what it inherits from other
-threads. Texts of the session are printed.
-
+{INHERITED}
 \b
 Exit codes: 0 rebuilt, 1 rejected, 2 usage.
 """
@@ -53,7 +51,6 @@ def command(
     reference_context.
     """
     from rollout_conformance.implementations.reduction_ops import context_tree  # noqa: PLC0415
-    from rollout_reference import jsontext  # noqa: PLC0415
     from rollout_reference.errors import Rejected  # noqa: PLC0415
 
     cut = _cut(rollback, fork=fork, last_turn=last_turn, before_turn=before_turn)
@@ -61,8 +58,8 @@ def command(
         tree = context_tree(_context(file, cut), send=send)
     except Rejected as rejection:
         fail(f"rejected: {rejection}\n  {rejection.hint}", UNEXPECTED)
-    if as_json or not sys.stdout.isatty():
-        sys.stdout.buffer.write(jsontext.pretty(tree) + b"\n")
+    if wants_json(asked=as_json):
+        print_json(tree)
         return
     from rollout_conformance.reports.context import show  # noqa: PLC0415
 
@@ -88,18 +85,7 @@ def _context(file: Path, cut: "Cut") -> "ModelContext":
     from rollout_reference.session.context.bounded import context_at  # noqa: PLC0415
     from rollout_reference.session.inherited import load_lineage  # noqa: PLC0415
 
-    home = _home(file)
+    home = home_of_file(file)
     if isinstance(cut, Resume):
         return context_at(file, home).context
     return context_of(cut.of(load_lineage(file, home, cut.operation).lines, None))
-
-
-def _home(file: Path) -> Path | None:
-    """Return the home that a file lies in, None if it lies in none."""
-    from rollout_reference.session.errors import OutsideHome  # noqa: PLC0415
-    from rollout_reference.session.storage.locks import home_of  # noqa: PLC0415
-
-    try:
-        return home_of(file.absolute())
-    except OutsideHome:
-        return None

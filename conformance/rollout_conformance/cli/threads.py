@@ -1,6 +1,5 @@
 """`rolloutspec threads`: which threads a home holds, and where something was said."""
 
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rollout_conformance.cli.exits import UNEXPECTED, fail
+from rollout_conformance.cli.rollouts import print_json, wants_json
 
 if TYPE_CHECKING:
     from rollout_reference.session.threads.entries import Heads
@@ -69,7 +69,6 @@ def command(home: Path, *, cwd: tuple[str, ...], cache: Path | None, as_json: bo
     Printed as a table on a terminal, else as JSON: data and nextCursor, as the CLI answers thread/list.
     """
     from rollout_conformance.implementations.threads_ops import options_of, threads_tree  # noqa: PLC0415
-    from rollout_reference import jsontext  # noqa: PLC0415
     from rollout_reference.errors import Rejected  # noqa: PLC0415
 
     given = {key: value for key, value in asked.items() if value not in (None, ())}
@@ -81,8 +80,8 @@ def command(home: Path, *, cwd: tuple[str, ...], cache: Path | None, as_json: bo
         fail(f"rejected: {rejection}\n  {rejection.hint}", UNEXPECTED)
     except OSError as error:
         fail(f"cannot read {error.filename}: {error.strerror}\n  give a home that you may read", UNEXPECTED)
-    if as_json or not sys.stdout.isatty():
-        sys.stdout.buffer.write(jsontext.pretty(tree) + b"\n")
+    if wants_json(asked=as_json):
+        print_json(tree)
         return
     from rollout_conformance.reports.threads import show  # noqa: PLC0415
 
