@@ -10,10 +10,12 @@ from rollout_conformance.cli import main
 from rollout_conformance.generators.rollouts import Generator, document, event, message, turn_context
 from rollout_conformance.locations import corpus_dir
 from rollout_conformance.reports.context import show
+from rollout_conformance.reports.rollouts import about_file
 from rollout_conformance.schemas import validator
 
 CASES = corpus_dir() / "session" / "context"
 HOME = CASES / "base-thread" / "input" / "home"
+PAGINATED = CASES / "revert" / "input" / "rollout.jsonl"
 
 
 @pytest.fixture
@@ -63,6 +65,41 @@ def test_cuts_after_a_turn(rollout: Path) -> None:
     assert texts_of(result.stdout) == ["question 1", "answer 1"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "texts"),
+    [
+        (["--before-message", "1"], ["question 1", "answer 1"]),
+        (["--spawn", "1"], ["question 2"]),
+        (["--spawn", "all"], ["question 1", "answer 1", "question 2", "answer 2"]),
+        (["--fork"], ["question 1", "answer 1", "question 2", "answer 2"]),
+        (["--before-turn", "turn-1"], []),
+    ],
+)
+def test_cuts_where_it_is_told(rollout: Path, arguments: list[str], texts: list[str]) -> None:
+    """Each cut has a flag of its own."""
+    result = CliRunner().invoke(main, ["context", str(rollout), *arguments])
+
+    assert texts_of(result.stdout) == texts
+
+
+def test_reverts_a_paginated_thread() -> None:
+    """--revert: the compaction in the turn goes with it."""
+    result = CliRunner().invoke(main, ["context", str(PAGINATED), "--revert", "t2"])
+
+    assert texts_of(result.stdout) == ["U1", "A1"]
+
+
+def test_goes_on_where_a_thread_does() -> None:
+    """--thread: in its newest segment."""
+    home = CASES / "segment-current" / "input" / "home"
+
+    result = CliRunner().invoke(
+        main, ["context", str(home), "--thread", "00000000-0000-7000-8000-000000000001"]
+    )
+
+    assert texts_of(result.stdout) == ["U1", "A1", "U5", "A5"]
+
+
 def test_follows_the_base_of_a_fork_in_a_home() -> None:
     """A fork below `sessions` begins with the lines of its parent."""
     fork = next(HOME.rglob("*0002.jsonl"))
@@ -77,7 +114,9 @@ def test_follows_the_base_of_a_fork_in_a_home() -> None:
     [
         (["--last-turn", "none"], 1, "cannot cut at turn none"),
         (["--rollback", "0"], 2, "--rollback"),
-        (["--rollback", "1", "--fork"], 2, "exclude each other"),
+        (["--rollback", "1", "--fork"], 2, "--rollback, --fork exclude each other"),
+        (["--revert", "turn-2"], 1, "no revert of a legacy thread"),
+        (["--spawn", "some"], 2, "'some' is not a valid integer"),
     ],
 )
 def test_refuses_a_cut(rollout: Path, arguments: list[str], code: int, says: str) -> None:
@@ -94,7 +133,7 @@ def test_refuses_what_is_not_there(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["context", str(tmp_path / "none.jsonl")])
 
     assert result.exit_code == 1
-    assert result.stderr.startswith("rejected: there is no such file")
+    assert "none.jsonl: there is no such file" in result.stderr
     assert result.stdout == ""
 
 
@@ -102,9 +141,10 @@ def test_shows_a_table_for_a_person(rollout: Path, capsys: pytest.CaptureFixture
     """Each item on a line of its own, then what a writer knows."""
     context = json.loads(CliRunner().invoke(main, ["context", str(rollout)]).stdout)
 
-    show(context)
+    show(context, about_file(rollout, None))
 
     shown = capsys.readouterr().out
+    assert shown.startswith("thread ")
     assert "history: 4 items" in shown
     assert "question 2" in shown
     assert "gpt-5.2" in shown

@@ -12,8 +12,10 @@ import pytest
 
 RECORDED = Path(__file__).parents[2] / "corpus" / "recorded"
 CASES = sorted(path.parent for path in RECORDED.glob("*/*/case.toml"))
-ROLLOUTS = [path for path in CASES if path.name.startswith("session-")]
-BUNDLES = [path for path in CASES if path not in ROLLOUTS]
+SESSIONS = [path for path in CASES if path.name.startswith("session-")]
+HOMES = [path for path in SESSIONS if path.name.endswith("-home")]
+ROLLOUTS = [path for path in SESSIONS if path not in HOMES]
+BUNDLES = [path for path in CASES if path not in SESSIONS]
 KEYS = {
     "id",
     "title",
@@ -74,6 +76,18 @@ def test_case_of_a_rollout_is_complete(path: Path) -> None:
         "expect/lines.jsonl",
         "input/rollout.jsonl",
     ]
+
+
+@pytest.mark.parametrize("path", HOMES, ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_case_of_a_home_holds_the_rollouts_of_its_scenario(path: Path) -> None:
+    """Each is also a case of its own; the home tells how they belong together."""
+    case = _case(path)
+    rollouts = {each.read_bytes() for each in (path / "input/home").rglob("rollout-*")}
+    alone = path.parent.glob(f"{path.name.removesuffix('home')}[0-9]*/input/rollout.jsonl")
+    assert case["id"] == f"session-recorded-{path.parent.name.replace('.', '-')}-{path.name[8:]}"
+    assert case["source"]["cli"] == path.parent.name
+    assert rollouts == {each.read_bytes() for each in alone}
+    assert (path / "expect/history.json").is_file()
 
 
 @pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.name)

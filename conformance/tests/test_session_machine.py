@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from rollout_conformance.machines.session import Finding, LawBroken, session_machine
-from rollout_conformance.machines.session_laws import LAWS
+from rollout_conformance.machines.frame import PLAY, Finding, LawBroken, noting
+from rollout_conformance.machines.session.files import FileMachine
+from rollout_conformance.machines.session.laws.files import FILE_LAWS
 from rollout_conformance.mutants.patch import Patch, patched
 from rollout_reference.session.legacy.upgrade import Upgrade
 from rollout_reference.session.storage import coding
@@ -17,17 +18,8 @@ from rollout_reference.session.writing.line_writer import LineWriter
 
 pytestmark = pytest.mark.thorough
 
-JUDGE = settings(
-    max_examples=40,
-    stateful_step_count=40,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    print_blob=False,
-    report_multiple_bugs=False,
-    suppress_health_check=list(HealthCheck),
-)
-HUNT = settings(JUDGE, max_examples=1_000, stateful_step_count=40, phases=[Phase.generate, Phase.shrink])
+JUDGE = settings(PLAY, max_examples=40, stateful_step_count=40)
+HUNT = settings(JUDGE, max_examples=1_000, phases=[Phase.generate, Phase.shrink])
 
 ACTIONS = {
     *("create", "append", "add", "persist", "close", "fill_disk", "kill", "resume", "kill_while_resuming"),
@@ -51,7 +43,7 @@ def test_reference_keeps_the_laws() -> None:
     """Dozens of random hosts, every law on every file that has changed, every action played."""
     played: set[str] = set()
 
-    class Noting(session_machine()):  # type: ignore[misc]
+    class Noting(FileMachine):
         def teardown(self) -> None:
             played.update(self.steps)
             super().teardown()
@@ -66,7 +58,9 @@ def test_laws_stand_for_requirements() -> None:
 
     [SESSION-LAW-1, SESSION-LAW-2, SESSION-LAW-3, SESSION-LAW-4, SESSION-LAW-5, SESSION-LAW-6]
     """
-    assert {law.requirement for law in LAWS} | {"SESSION-LAW-4"} == {f"SESSION-LAW-{n}" for n in range(1, 7)}
+    assert {law.requirement for law in FILE_LAWS} | {"SESSION-LAW-4"} == {
+        f"SESSION-LAW-{n}" for n in range(1, 7)
+    }
 
 
 # --- planted bugs -------------------------------------------------------------------------------------
@@ -144,7 +138,7 @@ def test_planted_bug_is_found_and_shrunk(bug: Bug, laws: set[str]) -> None:
     found: list[Finding] = []
 
     with patched(bug), pytest.raises(LawBroken):
-        run_state_machine_as_test(session_machine(found), settings=HUNT)
+        run_state_machine_as_test(noting(FileMachine, found), settings=HUNT)
 
     assert found[-1].requirement in laws
     assert len(found[-1].steps) <= 6, found[-1]

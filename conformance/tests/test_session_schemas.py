@@ -96,7 +96,7 @@ def test_examples_of_the_text_are_lines() -> None:
     examples = [line.encode() for line in re.findall(r"^```json line\n(.+)\n```$", text, re.MULTILINE)]
 
     assert len(examples) >= 2
-    assert [type(read_line(line, 1)) for line in examples] == [Line] * len(examples)
+    assert [isinstance(read_line(line, 1), Line) for line in examples] == [True] * len(examples)
     assert [said for line in examples if (said := disagreement(line))] == []
 
 

@@ -39,7 +39,7 @@ def test_piped_answer_is_json() -> None:
 
     assert result.exit_code == 0
     assert ids(result) == ["03", "02"]
-    assert json.loads(result.stdout)["nextCursor"] == f"2024-06-01T10:00:00.000Z|{TWO}"
+    assert json.loads(result.stdout)["nextCursor"] == f"2024-06-01T10:00:00Z|{TWO}"
 
 
 def test_flags_are_filters() -> None:
@@ -84,5 +84,5 @@ def test_table_shows_snippet_name_and_cursor(capsys: Any) -> None:
 
     shown = capsys.readouterr().out
     assert "the second" in shown
-    assert f"more: --cursor '2024-06-01T10:00:00.000Z|{TWO}'" in shown
+    assert f"more: --cursor '2024-06-01T10:00:00Z|{TWO}'" in shown
     assert "gpt-5.2" in shown

@@ -8,11 +8,12 @@ from unittest.mock import patch
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from rollout_conformance.invariants import LAWS
-from rollout_conformance.machines.trace import Finding, LawBroken, trace_machine
+from rollout_conformance.machines.frame import PLAY, Finding, LawBroken
+from rollout_conformance.machines.trace import trace_machine
 from rollout_reference.trace import reduce
 from rollout_reference.trace.events import EVENT_TYPES, Event, OtherEvent, ThreadStarted, type_of
 from rollout_reference.trace.reduce import compaction, inference, threads, turns
@@ -20,16 +21,7 @@ from rollout_reference.trace.reduce.reduction import HANDLERS_1, Reduction
 
 pytestmark = pytest.mark.thorough
 
-JUDGE = settings(
-    max_examples=100,
-    stateful_step_count=120,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    print_blob=False,
-    report_multiple_bugs=False,
-    suppress_health_check=list(HealthCheck),
-)
+JUDGE = settings(PLAY, max_examples=100, stateful_step_count=120)
 ROUNDS = 6
 """Rounds of a hundred hosts at the most; a rare event may take more than one to occur."""
 
@@ -151,4 +143,4 @@ def test_planted_bug_is_found_and_shrunk(bug: Bug) -> None:
             trace_machine(lambda bundle: reduce(bundle).to_json(), found), settings=HUNT
         )
 
-    assert len(found[-1].lines) <= 6, found[-1]
+    assert len(found[-1].steps) <= 6, found[-1]

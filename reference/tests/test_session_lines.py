@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollout_reference.session.defects import Defect
+from rollout_reference.session.line import held
 from rollout_reference.session.line_types import LINE_TYPES
-from rollout_reference.session.lines import Line, canonical_line, read_line
+from rollout_reference.session.lines import Line, canonical_line, read_line, read_tree
 from rollout_reference.session.shapes.forms import form_of, typed_tree
 from rollout_reference.session.shapes.shape import convert
 
@@ -107,6 +108,75 @@ def test_both_ways_of_reading_give_the_same_item(data: bytes) -> None:
     assert isinstance(again, Line) == isinstance(line, Line)
     assert isinstance(line, Defect) or (again.item, slow) == (line.item, line.item)  # type: ignore[union-attr]
     assert isinstance(line, Defect) or canonical_line(again) == canonical  # type: ignore[arg-type]
+
+
+@given(changed_lines())
+def test_a_line_read_at_once_is_the_line_that_its_tree_gives(data: bytes) -> None:
+    """The fast way decides nothing by itself, however a line is asked for what it holds."""
+    slow = told(read_tree(data, 1))
+
+    assert told(read_line(data, 1)) == slow
+    assert told(holding(read_line(data, 1))) == slow
+    assert told(holding(read_line(data, 1)), *reversed(FIELDS)) == slow
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        b'"\xff": 1',
+        b'"x": "\xed\xa0\x80"',
+        b'"x": "\\ud800"',
+        b'"x": 18446744073709551615',
+        b'"x": 18446744073709551616',
+        b'"x": -9223372036854775809',
+        b'"x": "18446744073709551616"',
+        b'"x": 1e999',
+        b'"x": 01',
+        b'"x": ' + b"[" * 124 + b"]" * 124,
+        b'"x": ' + b"[" * 125 + b"]" * 125,
+        b'"x": [' + b"[]," * 200 + b"[]]",
+        b'"x": ' + b"[" * 100_000,
+        b'"type": "reasoning"',
+        b'"role": 1, "role": "user"',
+        b'"role": "user", "role": 1',
+        b'"\\u0072ole": "system"',
+        b'"phase": "none"',
+        b'"internal_chat_message_metadata_passthrough": {"turn_id": 1}',
+    ],
+    ids=lambda inside: inside[:24].decode("latin-1"),
+)
+def test_what_decoding_does_not_look_at_is_judged_all_the_same(inside: bytes) -> None:
+    """[SESSION-LINE-1, SESSION-LINE-2, SESSION-LINE-4, SESSION-LINE-9]"""
+    content = b'"content": [{"type": "input_text", "text": "hi", %b}]' % inside
+    payload = b'{"type": "message", "role": "user", %b, %b}' % (content, inside)
+    data = b'{"timestamp": "t", %b, "type": "response_item", "payload": %b}' % (inside, payload)
+
+    assert told(read_line(data, 1)) == told(read_tree(data, 1))
+
+
+@pytest.mark.parametrize("ordinal", [b"0", b"18446744073709551615", b"18446744073709551616", b"-1", b"1.0"])
+def test_ordinals_are_the_same_both_ways(ordinal: bytes) -> None:
+    """They are plain integers.  [SESSION-LINE-6]"""
+    payload = b'{"full": true, "state": {}}'
+    data = b'{"timestamp": "t", "ordinal": %b, "type": "world_state", "payload": %b}' % (ordinal, payload)
+
+    assert told(read_line(data, 1)) == told(read_tree(data, 1))
+
+
+FIELDS = ("number", "timestamp", "ordinal", "type", "item", "payload", "extra")
+
+
+def told(found: Line | Defect | None, *fields: str) -> Any:
+    """Return what there is to know of a line, asked for in the order of the fields; a defect as it is."""
+    if not isinstance(found, Line):
+        return found
+    values = {field: getattr(found, field) for field in fields or FIELDS}
+    return {field: (type(value), value) for field, value in values.items()}
+
+
+def holding(found: Line | Defect | None) -> Line | Defect | None:
+    """Return a line as it is held among many."""
+    return held(found) if isinstance(found, Line) else found
 
 
 def read_slowly(data: bytes) -> Any:

@@ -30,6 +30,7 @@ from rollout_reference.session.writing.recorder import Host, RolloutRecorder
 
 THREAD = "019f0000-0000-7000-8000-000000000001"
 CHILD = "019f0000-0000-7000-8000-000000000002"
+SEGMENT = "019f0000-0000-7000-8000-000000000009"
 NOW = 1_720_000_000_123
 LEGACY = ThreadStart(cwd="/project", cli_version="0.143.0", originator="codex_exec")
 PAGINATED = replace(LEGACY, history_mode="paginated")
@@ -511,6 +512,18 @@ def test_paginated_fork_points_at_its_parent(tmp_path: Path, host: Host) -> None
     base = {"thread_id": THREAD, "end_ordinal_exclusive": 3, "end_byte_offset": parent.path.stat().st_size}
     assert lines(child.path)[0]["payload"]["history_base"] == base
     assert ordinals(child.path) == [3, 4]
+
+
+def test_fork_of_a_reverted_thread_points_at_its_segment(tmp_path: Path, host: Host) -> None:
+    """The thread's own id names its first file.  [SESSION-WRITER-20, SESSION-SEGMENT-2]"""
+    parent = created(tmp_path, host, PAGINATED, 1)
+    parent.close()
+    segment = parent.path.rename(parent.path.with_stem(f"{parent.path.stem}_{SEGMENT}"))
+
+    child = fork(segment, LEGACY, host, thread_id=CHILD)
+
+    assert child.header["forked_from_id"] == THREAD
+    assert child.header["history_base"]["thread_id"] == SEGMENT
 
 
 def test_torn_line_is_no_part_of_a_base(tmp_path: Path, host: Host) -> None:

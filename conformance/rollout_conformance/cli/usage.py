@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rollout_conformance.cli.exits import UNEXPECTED, fail
-from rollout_conformance.cli.rollouts import home_of_file, print_json, wants_json
+from rollout_conformance.cli.rollouts import home_of_file, print_json, refuse, wants_json
 
 if TYPE_CHECKING:
     from rollout_reference.session.usage import HomeUsage
@@ -20,8 +19,9 @@ Examples:
 \b
 Three numbers for each thread: its counter, as the CLI shows it; what it spent itself, without what a fork
 inherits; what is recorded of responses. A number marked >= is a lower bound. In JSON each comes with the
-lines that prove it. A FILE below the folder `sessions` or `archived_sessions` of a home is read with the
-threads that it forks. Nothing of the texts is printed.
+lines that prove it. A FILE below the folder `sessions` or `archived_sessions` of a home is read with what
+it inherits, but without other segments of its thread: a reverted thread is counted in its HOME. Nothing of
+the texts is printed.
 
 \b
 Exit codes: 0 counted, 1 rejected, 2 usage.
@@ -62,4 +62,4 @@ def _usage(place: Path) -> "HomeUsage":
     try:
         return usage_of(file, home_of_file(file))
     except Rejected as rejection:
-        fail(f"rejected: {rejection}\n  {rejection.hint}", UNEXPECTED)
+        refuse(place, rejection)

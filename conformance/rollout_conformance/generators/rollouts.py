@@ -88,7 +88,7 @@ class Generator:
         self.chance = random.Random(seed)  # noqa: S311  (made again by anybody who has the seed)
         self.paginated = paginated
         self.thread_id = identifier(self.chance)
-        self.window_id = identifier(self.chance)
+        self.window_id = self.last_window_id = identifier(self.chance)
         self.records: list[Record] = [("session_meta", self._header())]
         self.turns = 0
         self.texts = 0
@@ -239,9 +239,10 @@ class Generator:
             told |= {
                 "window_number": number,
                 "first_window_id": self.window_id,
-                "previous_window_id": identifier(chance),
+                "previous_window_id": self.last_window_id,
                 "window_id": identifier(chance),
             }
+            self.last_window_id = told["window_id"]
         self.window = number
         self._emit(("compacted", told))
         if not old and turn_id is not None and chance.random() < 0.7:

@@ -9,6 +9,7 @@ from rollout_conformance.writer_script import ScriptError
 from rollout_reference.session.context import Limit
 from rollout_reference.session.context.forks import (
     after_turn,
+    before_message,
     before_turn,
     interrupted,
     last_turns,
@@ -51,15 +52,29 @@ class Rollback(Cut, frozen=True):
         return rolled_back(lines, self.turns)
 
 
+class Revert(Cut, frozen=True):
+    """It goes on from before one of its turns."""
+
+    before_turn: str
+    operation: ClassVar[Operation] = "revert"
+
+    def of(self, lines: list[Line], marker: dict[str, Any] | None) -> list[Line]:
+        """Return the lines that are kept."""
+        return before_turn(lines, self.before_turn)
+
+
 class Fork(Cut, frozen=True):
-    """Another thread begins with its history, with all of it or up to a turn."""
+    """Another thread begins with its history, with all of it or up to a turn or a message."""
 
     last_turn: str | None = None
     before_turn: str | None = None
+    before_message: Count | None = None
     operation: ClassVar[Operation] = "fork"
 
     def of(self, lines: list[Line], marker: dict[str, Any] | None) -> list[Line]:
         """Return the lines that the fork has."""
+        if self.before_message is not None:
+            return before_message(lines, self.before_message)
         if self.last_turn is not None:
             lines = after_turn(lines, self.last_turn)
         elif self.before_turn is not None:
@@ -67,8 +82,8 @@ class Fork(Cut, frozen=True):
         return interrupted(lines, marker)
 
     def __post_init__(self) -> None:
-        if self.last_turn is not None and self.before_turn is not None:
-            raise ValueError("a fork is cut at one turn")
+        if sum(cut is not None for cut in (self.last_turn, self.before_turn, self.before_message)) > 1:
+            raise ValueError("a fork is cut at one place")
 
 
 class Spawn(Cut, frozen=True):
@@ -86,7 +101,8 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
     """All options; each may be left out."""
 
     path: str | None = None
-    cut: Resume | Rollback | Fork | Spawn = Resume()
+    thread: str | None = None
+    cut: Resume | Rollback | Revert | Fork | Spawn = Resume()
     interrupted_marker: dict[str, Any] | None = None
     limit: Limit | None = None
     form: Literal["stored", "sent"] = "stored"
@@ -95,6 +111,10 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
     def operation(self) -> Operation:
         """Return what the rollout is read for."""
         return self.cut.operation
+
+    def __post_init__(self) -> None:
+        if self.path is not None and self.thread is not None:
+            raise ValueError("a rollout is named by its path or by its thread")
 
 
 def options_of(told: dict[str, Any]) -> Options:

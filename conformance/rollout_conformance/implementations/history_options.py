@@ -1,25 +1,35 @@
 """What a request of `session.history` or `session.transcript` says in its options."""
 
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from rollout_conformance.writer_script import ScriptError
+from rollout_reference.session.history.answer import ItemsView
 
 S = TypeVar("S", bound=Struct)
+
+Ordinal = Annotated[int, Meta(ge=0)]
 
 
 class TranscriptOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """Options of `session.transcript`; each may be left out."""
 
     path: str | None = None
+    thread: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.path is not None and self.thread is not None:
+            raise ValueError("a rollout is named by its path or by its thread")
 
 
 class HistoryOptions(TranscriptOptions, frozen=True, forbid_unknown_fields=True):
     """Options of `session.history`; each may be left out."""
 
     view: Literal["stored", "running"] = "stored"
+    items: ItemsView = "full"
+    from_ordinal: Ordinal = 0
 
 
 def history_options_of(told: dict[str, Any]) -> HistoryOptions:

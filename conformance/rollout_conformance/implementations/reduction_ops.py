@@ -1,7 +1,7 @@
 """What the built-in reference rebuilds from session rollouts: the outputs of its reductions, by file name."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -14,6 +14,7 @@ from rollout_reference.session.errors import OutsideHome
 from rollout_reference.session.history import history_of, running_history_of
 from rollout_reference.session.inherited import load_lineage
 from rollout_reference.session.reading.loaded import Operation, Rollout
+from rollout_reference.session.segments import current_segment
 from rollout_reference.session.transcript import transcript_of
 
 ROLLOUT = "rollout.jsonl"
@@ -26,7 +27,7 @@ def context_to(folder: Path, options: dict[str, Any]) -> dict[str, bytes]:
     Raises `SessionRejected`, and `ScriptError` for options that are not understood.
     """
     asked = options_of(options)
-    rollout = load_from(folder, asked.path, asked.operation)
+    rollout = load_from(folder, asked, asked.operation)
     context = context_of(asked.cut.of(rollout.lines, asked.interrupted_marker), asked.limit)
     return {"context.json": jsontext.pretty(context_tree(context, send=asked.form == "sent"))}
 
@@ -48,8 +49,9 @@ def history_to(folder: Path, options: dict[str, Any]) -> dict[str, bytes]:
     Raises `SessionRejected`, and `ScriptError` for options that are not understood.
     """
     asked = history_options_of(options)
-    rollout = load_from(folder, asked.path, "history")
-    history = running_history_of(rollout) if asked.view == "running" else history_of(rollout)
+    rollout = load_from(folder, asked, "history")
+    told = running_history_of if asked.view == "running" else history_of
+    history = told(rollout, asked.items, asked.from_ordinal)
     return {"history.json": jsontext.pretty(history)}
 
 
@@ -59,18 +61,32 @@ def transcript_to(folder: Path, options: dict[str, Any]) -> dict[str, bytes]:
     Raises `SessionRejected`, and `ScriptError` for options that are not understood.
     """
     asked = transcript_options_of(options)
-    rollout = load_from(folder, asked.path, "transcript")
+    rollout = load_from(folder, asked, "transcript")
     return {"transcript.json": jsontext.pretty(transcript_of(rollout))}
 
 
-def load_from(folder: Path, path: str | None, operation: Operation) -> Rollout:
-    """Read a folder's rollout for an operation: `rollout.jsonl`, or a path of its `home`.
+class Asked(Protocol):
+    """What options say of the rollout."""
 
-    A rollout without its home must not inherit from another thread.  Raises `SessionRejected`.
+    @property
+    def path(self) -> str | None:
+        """Return its path from the home."""
+
+    @property
+    def thread(self) -> str | None:
+        """Return the id of the thread whose current segment it is."""
+
+
+def load_from(folder: Path, asked: Asked, operation: Operation) -> Rollout:
+    """Read a folder's rollout for an operation: `rollout.jsonl`, or a file of its `home`.
+
+    A rollout without its home must not inherit from another file.  Raises `SessionRejected`.
     """
-    if path is None:
-        return load_lineage(folder / ROLLOUT, None, operation)
     home = folder / HOME
-    if not (home / path).resolve().is_relative_to(home.resolve()):
-        raise OutsideHome(path)
-    return load_lineage(home / path, home, operation)
+    if asked.thread is not None:
+        return load_lineage(current_segment(home, asked.thread), home, operation)
+    if asked.path is None:
+        return load_lineage(folder / ROLLOUT, None, operation)
+    if not (home / asked.path).resolve().is_relative_to(home.resolve()):
+        raise OutsideHome(asked.path)
+    return load_lineage(home / asked.path, home, operation)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from msgspec import Struct
+from hypothesis.stateful import initialize, invariant
 
 from rollout_conformance.invariants import LAWS, TraceRun
+from rollout_conformance.machines.frame import Finding, Machine, action
 from rollout_conformance.machines.world import (
     Call,
     Cell,
@@ -46,46 +46,11 @@ Reduce = Callable[[Path], bytes]
 """Reduces a bundle to the bytes of its state; raises `errors.Rejected`."""
 
 MODEL_WRITES = ("message", "exec", "exec_command", "exec", "reasoning", "look", "wait", "spawn_agent")
-PICK = st.integers(min_value=0, max_value=5)
 ANSWER = st.none() | st.lists(st.sampled_from(MODEL_WRITES), max_size=3)
 """The items of a response that follows at once, or none that does."""
 
 
-class LawBroken(AssertionError):
-    """A reducer broke a law, or rejected what a host recorded."""
-
-
-class Finding(Struct, frozen=True):
-    """Where a law was broken: its requirement, what was seen, and the log up to there."""
-
-    requirement: str
-    detail: str
-    lines: list[bytes]
-
-
-def action(source: str, **drawn: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Any]:
-    """Make a rule that acts on one of the things that the world has as `source`, if there are any.
-
-    A rule that does nothing where it does not fit, instead of a precondition: Hypothesis can then
-    drop any step of a failing example on its own, and what followed it stays what it was.
-    """
-    arguments: Any = {"pick": PICK, **drawn}
-    as_rule: Any = rule(**arguments)
-
-    def make(act: Callable[..., None]) -> Any:
-        def play(machine: "TraceMachine", pick: int, **arguments: Any) -> None:
-            things = getattr(machine.world, source)
-            if things:
-                act(machine, things[pick % len(things)], **arguments)
-
-        play.__name__ = act.__name__
-        play.__doc__ = act.__doc__
-        return as_rule(play)
-
-    return make
-
-
-class TraceMachine(RuleBasedStateMachine):
+class TraceMachine(Machine):
     """Threads, turns, requests, responses, tools, cells, compactions, children, in any order.
 
     One host action a rule: the world is told, and the recorder.  After each step every law is
@@ -93,8 +58,6 @@ class TraceMachine(RuleBasedStateMachine):
     """
 
     reduce_bundle: ClassVar[Reduce]
-    findings: ClassVar[list[Finding]]
-    """The law broken last; Hypothesis plays the smallest example last."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,6 +89,11 @@ class TraceMachine(RuleBasedStateMachine):
             new_id=lambda: f"00000000-0000-4000-8000-{next(ids):012x}",
         )
         self._add(self.recorder.root_thread(), None)
+
+    def things(self, source: str) -> list[Any]:
+        """Return what the world has as `source`."""
+        found: list[Any] = getattr(self.world, source)
+        return found
 
     # --- threads ------------------------------------------------------------------------------------
 
@@ -328,8 +296,7 @@ class TraceMachine(RuleBasedStateMachine):
         assert self.recorder.failures == 0, self.recorder.last_error
         finding = self._first_broken(lines)
         if finding is not None:
-            type(self).findings[:] = [finding]
-            raise LawBroken(f"{finding.requirement}: {finding.detail} ({len(finding.lines)} events)")
+            self.report(finding)
         self.checked = len(lines)
 
     def _first_broken(self, lines: list[bytes]) -> Finding | None:

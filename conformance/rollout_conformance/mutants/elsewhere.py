@@ -9,6 +9,7 @@ _RECORDER = "reference/tests/test_recorder.py"
 _SESSION_POLICY = "reference/tests/test_session_policy.py"
 _SESSION_RECORDER = "reference/tests/test_session_recorder.py"
 _SESSION_LAWS = "conformance/tests/test_session_machine.py::test_planted_bug_is_found_and_shrunk"
+_CONTEXT_LAWS = "conformance/tests/test_session_context_machine.py::test_planted_bug_is_found_and_shrunk"
 _SESSION_READING = "reference/tests/test_session_reading.py"
 _SESSION_NAMES = "reference/tests/test_session_names.py"
 _CONTEXT = "reference/tests/test_session_context.py"
@@ -30,6 +31,7 @@ KILLED_BY_TEST = {
     "SESSION-NAME-4": f"{_SESSION_NAMES}::test_the_cold_form_is_named_after_the_plain_one",
     "SESSION-NAME-5": f"{_SESSION_NAMES}::test_files_without_time_and_id_count_as_rollouts",
     **{f"SESSION-LAW-{number}": _SESSION_LAWS for number in range(1, 7)},
+    **{f"SESSION-LAW-{number}": _CONTEXT_LAWS for number in range(7, 14)},
     "SESSION-POLICY-8": f"{_SESSION_POLICY}::test_memories_are_made_of_what_was_said_and_done",
     "SESSION-STORE-1": f"{_INTERLEAVINGS}::test_planted_mistake_is_found",
     "SESSION-STORE-5": f"{_INTERLEAVINGS}::test_planted_mistake_is_found",

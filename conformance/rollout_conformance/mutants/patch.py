@@ -10,6 +10,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -139,9 +140,23 @@ def patched(damage: Callable[[Patch], None]) -> Iterator[None]:
     patch = Patch()
     try:
         damage(patch)
+        _forget_answers()
         yield
     finally:
         patch.restore()
+        _forget_answers()
+
+
+def _forget_answers() -> None:
+    """Empty the caches in which the reference keeps what it made of recent values.
+
+    They are those of limited size; one without a limit keeps what it knows of types, which no mutant changes.
+    """
+    for key, module in list(sys.modules.items()):
+        if key.startswith(PACKAGE):
+            for cached in list(vars(module).values()):
+                if isinstance(cached, _CACHED) and cached.cache_parameters()["maxsize"] is not None:
+                    cached.cache_clear()
 
 
 class _Forgive(ast.NodeTransformer):
@@ -191,6 +206,9 @@ def _compile(function: FunctionType, text: str) -> CodeType:
     if code is None or code.co_freevars != cells:
         raise StaleMutant(f"{function.__qualname__} cannot be changed to\n{text}")
     return code
+
+
+_CACHED = type(lru_cache(_plain))
 
 
 def _find(code: CodeType, name: str) -> CodeType | None:

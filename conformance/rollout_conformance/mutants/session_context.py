@@ -80,17 +80,21 @@ def context_named_by_oldest_end(reference: Patch) -> None:
     )
 
 
-@mutant("SESSION-CONTEXT-5", "closes a segment at any task_started")
-def context_closes_at_any_start(reference: Patch) -> None:
-    reference.edit(Scan._started, "_compatible(self._open.turn_id, item.turn_id)", "True")
+@mutant("SESSION-CONTEXT-5", "closes a segment at a task_started of its own turn alone")
+def context_closes_at_own_start(reference: Patch) -> None:
+    reference.edit(
+        Scan._started,
+        "self._close()",
+        "if self._open is not None and self._open.turn_id in (None, item.turn_id):\n    self._close()",
+    )
 
 
 @mutant("SESSION-CONTEXT-5", "lets a task_started without a turn behind it count as a turn")
 def context_counts_lone_starts(reference: Patch) -> None:
     reference.edit(
         Scan._started,
-        "if self._open",
-        "if self._open is None and self._taken_back:\n    self._taken_back -= 1\nif self._open",
+        "self._close()",
+        "if self._open is None and self._taken_back:\n    self._taken_back -= 1\nself._close()",
     )
 
 
@@ -101,12 +105,27 @@ def context_closes_at_ends(reference: Patch) -> None:
 
 @mutant("SESSION-CONTEXT-6", "takes the settings of a turn that is not of the user")
 def context_settings_of_any_turn(reference: Patch) -> None:
-    reference.edit(Scan._close, "found.settings is None and segment.of_user", "found.settings is None")
+    reference.edit(Scan._close, "found.settings is None and telling", "found.settings is None")
 
 
 @mutant("SESSION-CONTEXT-6", "asks of a cleared reference that its turn is of the user")
 def context_cleared_by_users_only(reference: Patch) -> None:
-    reference.edit(Scan._close, "segment.of_user or segment.reference is None", "segment.of_user")
+    reference.edit(Scan._close, "telling or segment.reference is None", "telling")
+
+
+@mutant("SESSION-CONTEXT-4", "takes no turn for telling in which only the state was told")
+def context_none_telling(reference: Patch) -> None:
+    reference.edit(Scan._close, "segment.of_user or segment.told_whole", "segment.of_user")
+
+
+@mutant("SESSION-CONTEXT-4", "takes a state that is a patch for the whole")
+def context_telling_by_patch(reference: Patch) -> None:
+    reference.edit(Scan._world_state, "item.full and (not segment.compacted)", "not segment.compacted")
+
+
+@mutant("SESSION-CONTEXT-4", "takes a state from before a compaction for told")
+def context_telling_before_compaction(reference: Patch) -> None:
+    reference.edit(Scan._world_state, "item.full and (not segment.compacted)", "item.full")
 
 
 @mutant("SESSION-CONTEXT-12", "takes the newest of several settings in a turn")

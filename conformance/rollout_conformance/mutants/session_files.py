@@ -211,7 +211,7 @@ def repeats_count_anew(reference: Patch) -> None:
 
 @mutant("SESSION-FILE-8", "prefers the cold form")
 def cold_form_wins(reference: Patch) -> None:
-    reference.edit(representation.existing_form, "(plain, cold_path(plain))", "(cold_path(plain), plain)")
+    reference.edit(representation.existing_form, "(logical_path, cold_path)", "(cold_path, logical_path)")
 
 
 @mutant("SESSION-FILE-8", "takes a folder for the plain form")

@@ -88,36 +88,93 @@ def fork_aborted_is_open(reference: Patch) -> None:
 # --- sub-agents -----------------------------------------------------------------------------------
 
 
-@mutant("SESSION-FORK-7", "gives a sub-agent everything")
+@mutant("SESSION-FORK-7", "gives a sub-agent what was said alone")
+def spawn_passes_texts(reference: Patch) -> None:
+    reference.edit(
+        forks.last_turns,
+        "return interrupted(lines, None)",
+        "return [line for line in lines if _passes_on(line)]",
+    )
+
+
+@mutant("SESSION-FORK-7", "ends a sub-agent's history with a marker")
+def spawn_marked(reference: Patch) -> None:
+    said = {"type": "input_text", "text": "<turn_aborted>\nx\n</turn_aborted>"}
+    marker = {"type": "message", "role": "user", "content": [said]}
+    reference.edit(forks.last_turns, "interrupted(lines, None)", f"interrupted(lines, {marker!r})")
+
+
+@mutant("SESSION-FORK-11", "gives a sub-agent everything")
 def spawn_passes_all(reference: Patch) -> None:
     reference.does_nothing(forks._passes_on, answer=True)
 
 
-@mutant("SESSION-FORK-7", "keeps what stands before the first turn")
+@mutant("SESSION-FORK-11", "keeps what stands before the first turn")
 def spawn_keeps_start(reference: Patch) -> None:
     reference.edit(
         forks._from_turn, "begun[max(len(begun) - turns, 0)]", "(0 if len(begun) < turns else begun[-turns])"
     )
 
 
-@mutant("SESSION-FORK-7", "does not count deliveries")
+@mutant("SESSION-FORK-11", "does not count deliveries")
 def spawn_ignores_deliveries(reference: Patch) -> None:
     reference.edit(forks._begins, "return item.trigger_turn", "return False")
 
 
-@mutant("SESSION-FORK-7", "does not know rollbacks")
+@mutant("SESSION-FORK-11", "does not know rollbacks")
 def spawn_ignores_rollbacks(reference: Patch) -> None:
     reference.does_nothing(forks._take_back)
 
 
-@mutant("SESSION-FORK-7", "counts a delivery and its message as two")
+@mutant("SESSION-FORK-11", "counts a delivery and its message as two")
 def spawn_counts_twice(reference: Patch) -> None:
     reference.edit(forks._tells, "not (isinstance(item, AgentMessage) and delivered)", "True")
 
 
-@mutant("SESSION-FORK-7", "tells a sub-agent the settings of its parent's last turns")
+@mutant("SESSION-FORK-11", "tells a sub-agent the settings of its parent's last turns")
 def spawn_tells_settings(reference: Patch) -> None:
-    reference.edit(forks._passes_on, "whole and", "")
+    reference.edit(
+        forks._passes_on,
+        "line.type in _PASSED_ON",
+        "line.type in {'turn_context', 'world_state'} or line.type in _PASSED_ON",
+    )
+
+
+# --- cuts at a message ------------------------------------------------------------------------------
+
+
+@mutant("SESSION-FORK-12", "counts messages that were injected")
+def message_counts_injected(reference: Patch) -> None:
+    reference.edit(forks._messages_of_user, "is_user_message(line.payload)", "line.item.role == 'user'")
+
+
+@mutant("SESSION-FORK-12", "counts messages that were taken back")
+def message_counts_rolled_back(reference: Patch) -> None:
+    reference.edit(forks._messages_of_user, "isinstance(line.item, ThreadRolledBack)", "False")
+
+
+@mutant("SESSION-FORK-12", "keeps an open turn")
+def message_keeps_open_turn(reference: Patch) -> None:
+    reference.edit(forks.before_message, "running is not None", "False")
+
+
+@mutant("SESSION-FORK-12", "keeps an open turn that no line begins")
+def message_keeps_old_turn(reference: Patch) -> None:
+    reference.edit(forks.before_message, "places[-1]] if _left_open(lines) else lines", "]")
+
+
+@mutant("SESSION-FORK-12", "counts messages from 1")
+def message_from_one(reference: Patch) -> None:
+    reference.edit(forks.before_message, "places[number]", "places[number - 1]")
+
+
+@mutant("SESSION-FORK-12", "keeps the turn in which a message stands out")
+def message_cuts_turn(reference: Patch) -> None:
+    reference.edit(
+        forks.before_message,
+        "places[number]",
+        "max((i for i in range(places[number]) if isinstance(lines[i].item, TaskStarted)), default=0)",
+    )
 
 
 # --- inherited history ----------------------------------------------------------------------------
@@ -149,12 +206,12 @@ def base_cut_by_child(reference: Patch) -> None:
 
 @mutant("SESSION-FORK-8", "looks for the base among active threads alone")
 def base_active_only(reference: Patch) -> None:
-    reference.edit(inherited._by_name, "(SESSIONS, ARCHIVED)", "(SESSIONS,)")
+    reference.edit(inherited._by_id, "(SESSIONS, ARCHIVED)", "(SESSIONS,)")
 
 
 @mutant("SESSION-FORK-8", "believes the name of a base")
 def base_by_name(reference: Patch) -> None:
-    reference.edit(inherited._find, "rollout.thread_id == thread_id", "True")
+    reference.edit(inherited._find, "segment_id(rollout) == segment", "True")
 
 
 @mutant("SESSION-FORK-9", "shows a fork without the base that is missing")

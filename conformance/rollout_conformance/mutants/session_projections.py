@@ -98,12 +98,17 @@ def projection_aborts_last(reference: Patch) -> None:
 
 @mutant("SESSION-HISTORY-24", "shows the parent's turns as those of the agent")
 def projection_with_prefix(reference: Patch) -> None:
-    reference.edit(history._own, "start is None or", "True or")
+    reference.edit(history._own, "line.ordinal is None or", "True or")
 
 
 @mutant("SESSION-HISTORY-24", "hides one line too many")
 def projection_prefix_longer(reference: Patch) -> None:
     reference.edit(history._own, "line.ordinal >= start", "line.ordinal > start")
+
+
+@mutant("SESSION-HISTORY-24", "hides what its own header names alone")
+def projection_prefix_of_base(reference: Patch) -> None:
+    reference.edit(history._own, "[rollout.header, *rollout.inherited]", "[rollout.header]")
 
 
 @mutant("SESSION-HISTORY-25", "shows the own turns of a fork alone")

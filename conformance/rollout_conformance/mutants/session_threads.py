@@ -85,7 +85,7 @@ def title_of_image(reference: Patch) -> None:
 
 @mutant("SESSION-THREADS-22", "does not know the time in a file name")
 def created_without_name(reference: Patch) -> None:
-    reference.edit(metadata._created, "name is not None", "False")
+    reference.edit(metadata._created, "told is None", "False")
 
 
 @mutant("SESSION-THREADS-4", "takes later headers for nothing")
@@ -169,6 +169,26 @@ def lists_time_of_first_file(reference: Patch) -> None:
     reference.edit(entries.entries_of, "first.updated_ms = max(first.updated_ms, entry.updated_ms)", "pass")
 
 
+@mutant("SESSION-THREADS-26", "lists the path of the first segment")
+def lists_first_segment(reference: Patch) -> None:
+    reference.edit(answer.thread_row, "entry.current.path", "entry.rollout.path")
+
+
+@mutant("SESSION-THREADS-26", "lists the path of the last segment by name")
+def lists_segment_by_time(reference: Patch) -> None:
+    reference.edit(entries.newest, "age(rollout.name)", "rollout.name")
+
+
+@mutant("SESSION-THREADS-26", "looks the first segment up")
+def looks_up_first_segment(reference: Patch) -> None:
+    reference.edit(lookup._read, "metadata = _folded(current)", "metadata = _folded(first)")
+
+
+@mutant("SESSION-THREADS-26", "calls a reverted thread by what it is now")
+def called_as_it_is_now(reference: Patch) -> None:
+    reference.does_nothing(lookup._as_it_began)
+
+
 @mutant("SESSION-THREADS-7", "does not know the other order")
 def order_always_descending(reference: Patch) -> None:
     reference.edit(listing.ordered, "query.sort_direction == 'desc'", "True")
@@ -212,6 +232,16 @@ def page_after_last(reference: Patch) -> None:
         "return Page(_rows(page, home, names), None)",
         "return Page(_rows(page, home, names), cursor_of(position(page[-1], query)) if page else None)",
     )
+
+
+@mutant("SESSION-THREADS-8", "gives cursors in whole seconds")
+def cursor_of_seconds(reference: Patch) -> None:
+    reference.edit(query.cursor_of, "if position[0] % 1000 else", "if False else")
+
+
+@mutant("SESSION-THREADS-8", "gives cursors with milliseconds always")
+def cursor_of_milliseconds(reference: Patch) -> None:
+    reference.edit(query.cursor_of, "if position[0] % 1000 else", "if True else")
 
 
 @mutant("SESSION-THREADS-8", "shows everything on a page of none")
@@ -378,7 +408,7 @@ def lookup_archived_first(reference: Patch) -> None:
 
 @mutant("SESSION-THREADS-16", "reads the beginning of a looked up thread only")
 def lookup_of_head(reference: Patch) -> None:
-    reference.edit(lookup._read, "load(first.path).lines", "load(first.path).lines[:2]")
+    reference.edit(lookup._folded, "in rollout.lines", "in list(rollout.lines)[:2]")
 
 
 @mutant("SESSION-THREADS-16", "adds up the counts of tokens")
@@ -427,6 +457,11 @@ def search_spaces_kept(reference: Patch) -> None:
 @mutant("SESSION-SEARCH-3", "cuts snippets elsewhere")
 def search_cut_elsewhere(reference: Patch) -> None:
     reference.constant(search, "AFTER", 48)
+
+
+@mutant("SESSION-SEARCH-3", "cuts snippets a character later")
+def search_cut_later(reference: Patch) -> None:
+    reference.constant(search, "BEFORE", 48)
 
 
 @mutant("SESSION-SEARCH-3", "does not mark what was cut")

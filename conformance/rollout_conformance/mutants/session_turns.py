@@ -231,4 +231,4 @@ def running_filtered(reference: Patch) -> None:
 
 @mutant("SESSION-HISTORY-3", "shows no turn of a running thread as running")
 def running_settled(reference: Patch) -> None:
-    reference.wrap(history.running_history_of, lambda _, rollout: history.history_of(rollout))
+    reference.wrap(history.running_history_of, lambda _, *asked: history.history_of(*asked))

@@ -10,9 +10,8 @@ from msgspec.structs import astuple
 from rollout_conformance.mutants.patch import Patch
 from rollout_conformance.mutants.registry import mutant
 from rollout_reference.session.reading import rollout as reading
-from rollout_reference.session.usage import counters, defective, home, lineage, records, report, tally
+from rollout_reference.session.usage import counters, defective, home, records, report, tally
 from rollout_reference.session.usage.counters import Boundaries, Count
-from rollout_reference.session.usage.lineage import Lineage
 from rollout_reference.session.usage.tally import Tally, _Counting
 from rollout_reference.session.usage.tokens import NONE, Tokens
 
@@ -88,14 +87,32 @@ def usage_prefers_archived(reference: Patch) -> None:
     reference.edit(home.rollouts, "(SESSIONS, ARCHIVED)", "(ARCHIVED, SESSIONS)")
 
 
-@mutant("SESSION-USAGE-2", "counts every file of a thread by its last")
-def usage_of_last_file(reference: Patch) -> None:
-    reference.edit(report._not_counted, "'same_thread' if thread.thread_id in threads else None", "None")
+@mutant("SESSION-USAGE-2", "counts every file of a segment")
+def usage_of_every_file(reference: Patch) -> None:
+    reference.edit(
+        report.usage_of_home,
+        "segments.setdefault((segment.thread_id, segment.age), segment) is not segment",
+        "segments.setdefault((segment.thread_id, segment.age + len(segments) / 9), segment) is not segment",
+    )
 
 
-@mutant("SESSION-USAGE-2", "takes a later segment for the thread")
-def usage_of_segment(reference: Patch) -> None:
-    reference.edit(report._not_counted, "parsed is not None and parsed.segment_id is not None", "False")
+@mutant("SESSION-USAGE-2", "counts a thread by one of its files")
+def usage_of_one_file(reference: Patch) -> None:
+    reference.edit(
+        report.usage_of_home,
+        "segments.setdefault((segment.thread_id, segment.age), segment)",
+        "segments.setdefault((segment.thread_id, 0), segment)",
+    )
+
+
+@mutant("SESSION-USAGE-2", "takes the segment with the latest time in its name for the current one")
+def usage_current_by_time(reference: Patch) -> None:
+    reference.edit(home.by_thread, "each.age", "each.path.name")
+
+
+@mutant("SESSION-USAGE-2", "believes the name of a segment about its thread")
+def usage_thread_by_name(reference: Patch) -> None:
+    reference.edit(home.by_thread, "segment.thread_id", "segment.path.name[28:64]")
 
 
 @mutant("SESSION-USAGE-2", "takes every file for a rollout")
@@ -109,10 +126,22 @@ def usage_of_any_file(reference: Patch) -> None:
 @mutant("SESSION-USAGE-3", "takes the largest total for the counter")
 def usage_largest_total(reference: Patch) -> None:
     reference.edit(
-        report._count,
-        "thread.counts[-1] if thread.counts else None",
-        "max(thread.counts, key=lambda each: each.total.total_tokens, default=None)",
+        report._counter,
+        "current.counts[-1]",
+        "max(current.counts, key=lambda each: each.total.total_tokens)",
     )
+
+
+@mutant("SESSION-USAGE-3", "keeps the counter of the first segment")
+def usage_counter_of_first(reference: Patch) -> None:
+    reference.edit(
+        report._count, "_counter(segments[-1], parts[-1], home)", "_counter(segments[0], parts[0], home)"
+    )
+
+
+@mutant("SESSION-USAGE-3", "counts nothing in a segment without a count")
+def usage_counter_begins_at_zero(reference: Patch) -> None:
+    reference.edit(report._counter, "part.begun.tokens, _proof_of(part.begun, home)", "NONE, []")
 
 
 @mutant("SESSION-USAGE-3", "does not count what is written to a cache")
@@ -274,147 +303,6 @@ def usage_model_of_items_only(reference: Patch) -> None:
     reference.edit(defective.told_by, "isinstance(model, str)", "False")
 
 
-# --- what is inherited ----------------------------------------------------------------------------
-
-
-@mutant("SESSION-USAGE-9", "takes all that a counter tells for the thread's own")
-def usage_inherits_nothing(reference: Patch) -> None:
-    reference.edit(report._growths, "growths(own, begun.tokens)", "growths(thread.counts, NONE)")
-
-
-@mutant("SESSION-USAGE-9", "counts from zero after the copied lines")
-def usage_own_from_zero(reference: Patch) -> None:
-    reference.edit(report._growths, "begun.tokens", "NONE")
-
-
-@mutant("SESSION-USAGE-10", "knows a parent by forked_from_id only")
-def usage_named_parent_only(reference: Patch) -> None:
-    reference.edit(lineage._parent, "thread.foreign[0][1] if thread.foreign else None", "None")
-
-
-@mutant("SESSION-USAGE-10", "knows a parent by its header only")
-def usage_header_parent_only(reference: Patch) -> None:
-    reference.edit(lineage._parent, "named is not None and named != thread.meta.id", "False")
-
-
-@mutant("SESSION-USAGE-10", "takes a thread that names itself for a fork")
-def usage_own_parent(reference: Patch) -> None:
-    reference.edit(lineage._parent, "named is not None and named != thread.meta.id", "named is not None")
-
-
-@mutant("SESSION-USAGE-10", "takes any second header for one of a parent")
-def usage_any_header_is_foreign(reference: Patch) -> None:
-    reference.edit(_Counting._header, "meta.id != self.meta.id", "True")
-
-
-@mutant("SESSION-USAGE-17", "takes all lines after the parent's header for own")
-def usage_copy_ends_at_header(reference: Patch) -> None:
-    reference.does_nothing(lineage._meets, answer=False)
-
-
-@mutant("SESSION-USAGE-17", "lets no line of the parent be left out")
-def usage_copy_without_gaps(reference: Patch) -> None:
-    reference.edit(lineage._meets, "other.counts and (not over_counts)", "not over_counts")
-
-
-@mutant("SESSION-USAGE-17", "wants the copy to begin with the first line of the parent")
-def usage_copy_from_beginning(reference: Patch) -> None:
-    reference.edit(lineage._meets, "other.counts and (not over_counts)", "other.counts")
-    reference.edit(
-        lineage._meets,
-        "if other.digest == mark.digest",
-        "over_counts = False\nif other.digest == mark.digest",
-    )
-
-
-@mutant("SESSION-USAGE-17", "looks for copies behind other counts of the parent")
-def usage_copy_over_counts(reference: Patch) -> None:
-    reference.edit(lineage._meets, "other.counts and (not over_counts)", "False")
-
-
-@mutant("SESSION-USAGE-17", "takes lines of the same numbers for copies, wherever they stand")
-def usage_copy_by_numbers(reference: Patch) -> None:
-    def numbers(_: Read, thread: Tally, source: Tally) -> int:
-        theirs = {count.total for count in source.counts}
-        same = [count.line for count in thread.counts if count.total in theirs]
-        return max(same, default=0)
-
-    reference.wrap(lineage._end_of_copy, numbers)
-
-
-@mutant("SESSION-USAGE-17", "takes lines of the same second for copies")
-def usage_copy_by_clock(reference: Patch) -> None:
-    def clock(_: Read, thread: Tally, source: Tally) -> int:
-        same = [count.line for count in thread.counts if count.day == thread.counts[0].day]
-        return max(same, default=0)
-
-    reference.wrap(lineage._end_of_copy, clock)
-
-
-@mutant("SESSION-USAGE-17", "knows a copy by its bytes")
-def usage_copy_by_bytes(reference: Patch) -> None:
-    reference.edit(_Counting.take, "_ENCODER.encode(item)", "self._data.partition(b'\"type\"')[2]")
-
-
-@mutant("SESSION-USAGE-11", "does not know where a sub-agent's own lines begin")
-def usage_ignores_start(reference: Patch) -> None:
-    reference.edit(Lineage.of, "thread.meta.subagent_history_start_ordinal is not None", "False")
-
-
-@mutant("SESSION-USAGE-11", "takes the first own line for a copy")
-def usage_starts_late(reference: Patch) -> None:
-    reference.edit(_Counting._look_for_own, "line.ordinal >= start", "line.ordinal > start")
-
-
-@mutant("SESSION-USAGE-11", "takes all lines for own where none is")
-def usage_starts_at_once(reference: Patch) -> None:
-    reference.edit(Lineage.of, "thread.own_from or 2 ** 63", "thread.own_from or 0")
-
-
-@mutant("SESSION-USAGE-12", "follows no base")
-def usage_ignores_base(reference: Patch) -> None:
-    reference.edit(Lineage.of, "base is not None", "False")
-
-
-@mutant("SESSION-USAGE-12", "takes the last total of the base")
-def usage_whole_base(reference: Patch) -> None:
-    reference.edit(lineage._before, "count.ordinal < end", "True")
-
-
-@mutant("SESSION-USAGE-12", "does not follow the base of a base")
-def usage_first_base_only(reference: Patch) -> None:
-    reference.edit(Lineage._referenced, "base = source.meta.history_base", "base = None")
-
-
-@mutant("SESSION-USAGE-12", "reads the base of a base to that base's own end")
-def usage_end_of_each_base(reference: Patch) -> None:
-    reference.edit(Lineage._referenced, "min(end, cut)", "cut")
-
-
-@mutant("SESSION-USAGE-13", "takes a missing parent for none")
-def usage_missing_is_none(reference: Patch) -> None:
-    reference.edit(report._count, "begun.known or not thread.counts", "True")
-
-
-@mutant("SESSION-USAGE-13", "cannot tell of a fork without counts")
-def usage_unknown_without_counts(reference: Patch) -> None:
-    reference.edit(report._count, "begun.known or not thread.counts", "begun.known")
-
-
-@mutant("SESSION-USAGE-13", "takes a base that ends too early")
-def usage_short_base(reference: Patch) -> None:
-    reference.edit(Lineage._referenced, "source.next_ordinal < cut", "False")
-
-
-@mutant("SESSION-USAGE-13", "takes a thread for a base of itself")
-def usage_cyclic_base(reference: Patch) -> None:
-    reference.edit(
-        Lineage._referenced,
-        "if source is None or source.thread_id in seen",
-        "if source is not None and source.thread_id in seen:\n    break\nif source is None",
-    )
-
-
 # --- what is spent --------------------------------------------------------------------------------
 
 
@@ -454,13 +342,13 @@ def usage_records_from_first(reference: Patch) -> None:
 
 @mutant("SESSION-USAGE-14", "never says that it may have been more")
 def usage_exact(reference: Patch) -> None:
-    reference.edit(report._count, "not (known and spent and all((part.recorded for part in spent)))", "False")
+    reference.edit(report._count, "not (known and spent and all((each.recorded for each in spent)))", "False")
 
 
 @mutant("SESSION-USAGE-14", "takes one record for all")
 def usage_exact_with_any_record(reference: Patch) -> None:
     reference.edit(
-        report._count, "all((part.recorded for part in spent))", "any((part.recorded for part in spent))"
+        report._count, "all((each.recorded for each in spent))", "any((each.recorded for each in spent))"
     )
 
 
@@ -504,6 +392,6 @@ def usage_exact_without_files(reference: Patch) -> None:
 def usage_unread_is_empty(reference: Patch) -> None:
     reference.edit(
         report.usage_of,
-        "thread = tally(Path(path))",
-        "try:\n    thread = tally(Path(path))\nexcept SessionRejected:\n    return _sum_up([], [])",
+        "segment = tally(Path(path))",
+        "try:\n    segment = tally(Path(path))\nexcept SessionRejected:\n    return _sum_up([], [])",
     )

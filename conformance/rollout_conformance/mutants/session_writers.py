@@ -150,7 +150,7 @@ def time_in_seconds(reference: Patch) -> None:
 
 @mutant("SESSION-WRITER-3", "forgets further keys of a line")
 def further_keys_forgotten(reference: Patch) -> None:
-    reference.edit(drafts.text_of, "ordinal=ordinal", "ordinal=ordinal, extra={}")
+    reference.edit(drafts.draft, "envelope | item.extra", "envelope")
 
 
 @mutant("SESSION-WRITER-15", "writes the latest item first")
@@ -469,7 +469,7 @@ def fork_is_legacy(reference: Patch) -> None:
 def base_of_the_first(reference: Patch) -> None:
     reference.edit(
         forking._end_of,
-        "HistoryBase(str(meta_of(header).id),",
+        "HistoryBase(segment_id_of(plain.name, str(meta_of(header).id)),",
         "HistoryBase(str(meta_of(header).session_id),",
     )
     reference.edit(

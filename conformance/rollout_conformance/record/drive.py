@@ -325,6 +325,10 @@ class _Player:
     def _do_rollback(self, step: Step) -> None:
         self._ask("thread/rollback", {"threadId": self.thread, "numTurns": step.count})
 
+    def _do_revert(self, step: Step) -> None:
+        """Go back to before the turn that began last."""
+        self._ask("thread/revert", {"threadId": self.thread, "beforeTurnId": self.turn})
+
     def _do_fork(self, step: Step) -> None:
         forked = self._ask("thread/fork", {"threadId": self.thread})
         self.thread = forked["thread"]["id"]

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from rollout_conformance.record.scrub import Scrubber
+from rollout_reference.session.names import segment_id_of
 
 _SAID_BY_TOOLS = frozenset(
     {"arguments", "output", "aggregated_output", "formatted_output", "stdout", "stderr", "command", "cmd"}
@@ -21,16 +22,32 @@ _SAID_BY_TOOLS = frozenset(
 _SENTENCE = re.compile(r"[A-Za-z]{2,}[ \n]+(?:\S+[ \n]+){2}\S")
 
 
-def scrub_rollouts(raws: Sequence[bytes], own_texts: Iterable[str]) -> list[bytes]:
-    """Return the scrubbed forms of the rollouts of one home; what is equal in several stays equal."""
-    texts = [raw.decode() for raw in raws]
-    scrubber = _SessionScrubber(texts, _first_moment(texts[0]), own_texts)
+class Scrubbed(NamedTuple):
+    """A scrubbed rollout, and the id that others of its home name it by."""
+
+    segment_id: str
+    content: bytes
+
+
+def scrub_rollouts(raws: Mapping[str, bytes], own_texts: Iterable[str]) -> list[Scrubbed]:
+    """Return the scrubbed forms of the rollouts of one home, given by their names, in that order.
+
+    What is equal in several stays equal.
+    """
+    texts = [raw.decode() for raw in raws.values()]
+    scrubber = _SessionScrubber([*texts, *raws], _first_moment(texts[0]), own_texts)
     parsed = [[scrubber.value(json.loads(line)) for line in text.split("\n") if line] for text in texts]
-    clean = {_thread_of(lines): [_printed(line) for line in lines] for lines in parsed}
-    before = {_thread_of(lines): text for lines, text in zip(parsed, texts, strict=True)}
+    ids = [
+        segment_id_of(scrubber.text(name), _thread_of(lines))
+        for name, lines in zip(raws, parsed, strict=True)
+    ]
+    clean = {own: [_printed(line) for line in lines] for own, lines in zip(ids, parsed, strict=True)}
+    before = dict(zip(ids, texts, strict=True))
     for lines in parsed:
         _move_base(lines[0], before, clean)
-    return ["".join(map(_printed, lines)).encode() for lines in parsed]
+    return [
+        Scrubbed(own, "".join(map(_printed, lines)).encode()) for own, lines in zip(ids, parsed, strict=True)
+    ]
 
 
 def _first_moment(text: str) -> int:
@@ -49,7 +66,7 @@ def _printed(line: Any) -> str:
 
 
 def _move_base(first: Any, before: dict[str, str], clean: dict[str, list[str]]) -> None:
-    """Let a fork that refers to its parent end where it ended before the bytes changed."""
+    """Let a base that a rollout refers to end where it ended before the bytes changed."""
     base = first.get("payload", {}).get("history_base")
     if not base:
         return

@@ -51,5 +51,29 @@ LIFE = Scenario(
     },
 )
 
-SESSION_SCENARIOS = {each.name: each for each in (TALK, TALK_FIRST, TALK_FILE, LIFE)}
+REVERT = Scenario(
+    name="revert",
+    title="a thread that is reverted twice, and a fork of it",
+    steps=(
+        OPEN,
+        user("One."),
+        user("Two, taken back."),
+        Step("revert"),
+        user("Three."),
+        user("Four, taken back."),
+        Step("revert"),
+        user("Five."),
+        Step("fork"),
+        user("Six."),
+    ),
+    script={
+        0: [
+            answer(run("call_1", "echo one")),
+            *(answer(say(f"{count}, answered.")) for count in ("One", "Two", "Three", "Four", "Five")),
+        ],
+        1: [answer(say("Six, in the fork."))],
+    },
+)
+
+SESSION_SCENARIOS = {each.name: each for each in (TALK, TALK_FIRST, TALK_FILE, LIFE, REVERT)}
 ALL_SCENARIOS = {**BY_NAME, **SESSION_SCENARIOS}

@@ -16,8 +16,9 @@ import click
 
 from rollout_conformance.record.drive import DriveError, RawRun, record
 from rollout_conformance.record.scenarios import Scenario
-from rollout_conformance.record.scrub_session import scrub_rollouts
+from rollout_conformance.record.scrub_session import Scrubbed, scrub_rollouts
 from rollout_conformance.record.session_scenarios import ALL_SCENARIOS
+from rollout_reference.session.names import RolloutName
 
 RULE_OF_TYPE = {
     "session_meta": "SESSION-META-1",
@@ -56,23 +57,64 @@ def main(codex: Path, cli: str, out: Path, raw: Path | None, again: bool, names:
 
 
 def store(scenario: Scenario, run: RawRun, cli: str, out: Path) -> list[Path]:
-    """Store every rollout of a run, in the order of their names; return the case folders."""
+    """Store every rollout of a run, in the order of their names; return the case folders.
+
+    A run that reverted a thread is also stored as a home, of which the history of the thread is asked.
+    """
     rollouts = sorted(run.home.rglob("rollout-*.jsonl"), key=lambda path: path.name)
+    scrubbed = scrub_rollouts({path.name: path.read_bytes() for path in rollouts}, run.own_texts)
     made = []
-    for number, clean in enumerate(
-        scrub_rollouts([path.read_bytes() for path in rollouts], run.own_texts), 1
-    ):
+    for number, (_, clean) in enumerate(scrubbed, 1):
         name = scenario.name if len(rollouts) == 1 else f"{scenario.name}-{number}"
-        folder = out / f"session-{name}"
-        shutil.rmtree(folder, ignore_errors=True)
-        (folder / "input").mkdir(parents=True)
+        folder = _empty(out / f"session-{name}")
         (folder / "input/rollout.jsonl").write_bytes(clean)
         title = scenario.title if len(rollouts) == 1 else f"{scenario.title}, rollout {number}"
         (folder / "case.toml").write_text(
             _case(f"{cli.replace('.', '-')}-{name}", title, cli, scenario, clean)
         )
         made.append(folder)
+    if any(step.do == "revert" for step in scenario.steps):
+        made.append(_store_home(scenario, scrubbed, cli, out))
     return made
+
+
+def _store_home(scenario: Scenario, scrubbed: Iterable[Scrubbed], cli: str, out: Path) -> Path:
+    """Store the rollouts of a run under their names, as a case of `session.history` of the first thread."""
+    name = f"{scenario.name}-home"
+    folder = _empty(out / f"session-{name}")
+    thread = ""
+    for own, clean in scrubbed:
+        header = json.loads(clean.partition(b"\n")[0])["payload"]
+        thread = thread or header["id"]
+        moment = header["timestamp"][:19].replace(":", "-")
+        path = RolloutName(moment, header["id"], own if own != header["id"] else None).active_path
+        (folder / "input/home" / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "input/home" / path).write_bytes(clean)
+    case_id = f"session-recorded-{cli.replace('.', '-')}-{name}"
+    lines = [
+        f"id = {_quoted(case_id)}",
+        f"title = {_quoted(_short(f'{scenario.title}, the home'))}",
+        'op = "session.history"',
+        'profile = "history-reader"',
+        "requires = []",
+        'requirements = ["SESSION-SEGMENT-2@1", "SESSION-SEGMENT-4@1", "SESSION-HISTORY-25@1"]',
+        'verdict = "must-accept"',
+        'notes = ["Recorded"]',
+        f'source = {{ kind = "recorded", cli = {_quoted(cli)}, scenario = {_quoted(scenario.name)} }}',
+        "budget_ms = 4000",
+        'compare = { "history.json" = "json-iso" }',
+        "",
+        "[options]",
+        f"thread = {_quoted(thread)}",
+    ]
+    (folder / "case.toml").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def _empty(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "input").mkdir(parents=True)
+    return folder
 
 
 def _case(name: str, title: str, cli: str, scenario: Scenario, rollout: bytes) -> str:

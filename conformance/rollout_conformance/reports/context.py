@@ -6,11 +6,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rollout_conformance.reports.rollouts import About, headlines
 from rollout_conformance.reports.wording import counted, printable
 from rollout_reference import jsontext
 
 _WINDOW = {
-    "number": "window",
+    "number": "window number",
     "first_window_id": "first window",
     "previous_window_id": "previous window",
     "window_id": "window id",
@@ -23,9 +24,11 @@ _TEXT = 2_000
 """Characters of an item that are looked at; the table cuts them to its width."""
 
 
-def show(tree: dict[str, Any]) -> None:
+def show(tree: dict[str, Any], about: About) -> None:
     """Print a context, given as its JSON."""
     console = Console(highlight=False)
+    for line in headlines(about):
+        console.print(line, overflow="fold")
     console.print(_history(tree["history"], console.width))
     console.print(_facts(tree))
 

@@ -1,33 +1,49 @@
 """The history and the transcript of a thread for a person."""
 
-from typing import Any
+from collections import Counter
+from datetime import UTC, datetime
 
-import msgspec
 from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
+from rollout_conformance.reports.items import kind_of, told_in_short
+from rollout_conformance.reports.rollouts import About, headlines
 from rollout_conformance.reports.wording import counted, printable
-from rollout_reference import jsontext
-from rollout_reference.session.history.answer import History, ThreadItem, Turn
-from rollout_reference.session.transcript import Transcript, text_of
+from rollout_reference.session.history.answer import History, ThreadItem, Turn, TurnStatus
+from rollout_reference.session.transcript import Transcript
 
-_STYLES = {"completed": "green", "interrupted": "yellow", "failed": "red", "inProgress": "cyan"}
+_STYLES: dict[TurnStatus, str] = {
+    "completed": "green",
+    "interrupted": "yellow",
+    "failed": "red",
+    "inProgress": "cyan",
+}
 _SAID = {"user": "bold", "assistant": "none"}
 
-_TEXT = 2_000
-"""Characters of an item that are looked at; the table cuts them to its width."""
+_MARGIN = 2
+"""Columns that items stand to the right of their turn."""
 
 
-def show_history(history: History) -> None:
+def show_history(history: History, about: About) -> None:
     """Print the turns of a thread, each with its items, one line each."""
     console = Console(highlight=False)
-    console.print(counted(len(history.turns), "turn"), style="bold")
+    for line in headlines(about):
+        console.print(line, overflow="fold")
+    console.print(_counts(history.turns), overflow="fold")
+    width = max((len(kind_of(item)) for turn in history.turns for item in turn.items), default=0)
     for turn in history.turns:
-        console.print(_headline(turn), no_wrap=True, overflow="ellipsis")
-        if turn.items:
-            console.print(Padding(_items(turn.items), (0, 0, 0, 2)))
+        shown = _headline(turn).append_text(_items(turn.items, width))
+        console.print(shown, no_wrap=True, overflow="ellipsis")
+
+
+def _counts(turns: list[Turn]) -> str:
+    statuses = Counter(turn.status for turn in turns)
+    told = [f"{statuses[status]:,} {status}" for status in _STYLES if statuses[status]]
+    by_status = f" ({', '.join(told)})" if told else ""
+    return (
+        f"{counted(len(turns), 'turn')}{by_status}, {counted(sum(len(turn.items) for turn in turns), 'item')}"
+    )
 
 
 def _headline(turn: Turn) -> Text:
@@ -35,41 +51,37 @@ def _headline(turn: Turn) -> Text:
     line.append(turn.status, _STYLES[turn.status])
     if turn.duration_ms is not None:
         line.append(f"  {turn.duration_ms / 1000:,.1f} s", "dim")
+    if turn.started_at is not None:
+        line.append(f"  {_moment(turn.started_at)}", "dim")
     if turn.error is not None:
         line.append(f"  {printable(turn.error.message)}", "red")
     return line
 
 
-def _items(items: list[ThreadItem]) -> Table:
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(no_wrap=True, style="dim")
-    table.add_column(no_wrap=True, overflow="ellipsis")
+def _moment(seconds: int) -> str:
+    """Return a time in UTC, or the number if it is none of a calendar."""
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%SZ}"
+    except (OverflowError, ValueError, OSError):
+        return str(seconds)
+
+
+def _items(items: list[ThreadItem], width: int) -> Text:
+    """Return a line for each item, its type in a column of that width."""
+    lines = Text()
     for item in items:
-        told: dict[str, Any] = msgspec.json.decode(jsontext.compact(item))
-        table.add_row(told["type"], Text(printable(said_by(item) or _content(told))))
-    return table
+        lines.append(f"\n{'':{_MARGIN}}{kind_of(item):{width}}  ", "dim")
+        lines.append(printable(told_in_short(item)))
+    return lines
 
 
-def said_by(item: ThreadItem) -> str:
-    """Return the text of a message on one line, nothing for another item."""
-    said = text_of(item)
-    return " ".join(said[1][:_TEXT].split()) if said else ""
-
-
-def _content(told: dict[str, Any]) -> str:
-    """Return the part of an item that tells it from others of its type, on one line."""
-    for key in ("command", "review", "query", "path"):
-        if isinstance(told.get(key), str):
-            return " ".join(told[key][:_TEXT].split())
-    rest = {
-        key: value for key, value in told.items() if key not in ("type", "id") and value not in (None, [])
-    }
-    return jsontext.compact(rest)[:_TEXT]
-
-
-def show_transcript(transcript: Transcript) -> None:
+def show_transcript(transcript: Transcript, about: About) -> None:
     """Print what was said, as it was said."""
     console = Console(highlight=False)
+    for line in headlines(about):
+        console.print(line, overflow="fold")
+    turns = len({message.turn for message in transcript.messages})
+    console.print(f"{counted(len(transcript.messages), 'message')} of {counted(turns, 'turn')}\n")
     turn = None
     for message in transcript.messages:
         if message.turn != turn:

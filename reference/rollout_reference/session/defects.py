@@ -1,7 +1,7 @@
 """Lines that are no items, and why.  [SESSION-LINE-1, SESSION-LINE-2, SESSION-LINE-9]"""
 
 import json
-from typing import Any
+from typing import Any, final
 
 from msgspec import Struct
 
@@ -14,10 +14,12 @@ WHITE_SPACE = (
 )
 """Characters that a blank line may hold: those with the Unicode property White_Space."""
 
-_LONG_RUN = b"0" * 19
+LONG_RUN = b"0" * 19
+"""As many digits as the shortest integer has that may be beyond 64 bits."""
 _DIGITS = bytes(ord("0") if byte in b"0123456789" else 0 for byte in range(256))
 
 
+@final
 class Defect(Struct):
     """A line that is no item; `code` is the kind of defect, `rule` the requirement that decided.
 
@@ -72,7 +74,7 @@ def _is_glued(text: str) -> bool:
 def has_long_integer(data: bytes, tree: Any) -> bool:
     """Tell whether an integer below -2^63 or above 2^64-1 stands anywhere; `tree` is the parsed data."""
     # Most lines have no 19 digits in a row, and are done here.
-    return _LONG_RUN in data.translate(_DIGITS) and _holds_long_integer(tree)
+    return LONG_RUN in data.translate(_DIGITS) and _holds_long_integer(tree)
 
 
 def _holds_long_integer(value: Any) -> bool:

@@ -59,48 +59,52 @@ class UnknownHistoryMode(SessionRejected):
 
 
 class NotPaginated(SessionRejected):
-    """An operation that is not defined on a paginated thread.  [SESSION-CONTEXT-2]"""
+    """An operation that is not defined on the history mode of a thread.  [SESSION-CONTEXT-2]"""
 
     code = "session.not_paginated"
     requirement = "SESSION-CONTEXT-2"
-    text = "no {operation} of a paginated thread"
-    hint = "the history of a paginated thread only grows; fork it before the turn that is not wanted"
+    text = "no {operation} of a {mode} thread"
+    hint = "roll back a legacy thread; revert a paginated one to a turn, or read it from an ordinal on"
     operation: str
+    mode: str
 
 
 class BaseMissing(SessionRejected):
-    """The thread whose history a rollout begins with is not there.  [SESSION-FORK-9]"""
+    """The file whose lines a rollout begins with is not there.  [SESSION-FORK-9]"""
 
     code = "session.base_missing"
     requirement = "SESSION-FORK-9"
-    text = "the history begins in thread {thread_id}, whose rollout is not in the home"
-    hint = "give the whole home; if the thread was deleted, only the lines of the fork itself are left"
-    thread_id: str
+    text = "the history begins in {segment_id}, and no rollout of the home has this id"
+    hint = "give the whole home; if that file was deleted, only the lines of this one are left"
+    segment_id: str
 
 
 class BaseTooShort(SessionRejected):
-    """The thread whose history a rollout begins with ends before the fork.  [SESSION-FORK-9]"""
+    """The file whose lines a rollout begins with ends before the fork.  [SESSION-FORK-9]"""
 
     code = "session.base_too_short"
     requirement = "SESSION-FORK-9"
-    text = "the history begins with the lines before ordinal {end} of thread {thread_id}, which has fewer"
-    hint = "the rollout of that thread was cut or replaced; look for a backup"
-    thread_id: str
+    text = "the history begins with the lines before ordinal {end} of {segment_id}, which has fewer"
+    hint = "the rollout with that id was cut or replaced; look for a backup"
+    segment_id: str
     end: int
 
 
 class BaseCycle(SessionRejected):
-    """A rollout inherits from itself, directly or not.  [SESSION-FORK-10]"""
+    """A rollout is its own base, directly or not.  [SESSION-FORK-10]"""
 
     code = "session.base_cycle"
     requirement = "SESSION-FORK-10"
-    text = "the history begins in thread {thread_id}, which begins with this one"
-    hint = "no writer makes this; one of the headers was changed"
-    thread_id: str
+    text = "the history begins in {segment_id}, which begins with this file"
+    hint = "no writer makes this; one of the headers or names was changed"
+    segment_id: str
 
 
 class TurnNotFound(SessionRejected):
-    """A fork is to be cut at a turn that the thread does not have any more.  [SESSION-FORK-3]"""
+    """A fork or a revert is asked for at a turn that the thread does not have any more.
+
+    [SESSION-FORK-3, SESSION-ROLLBACK-9]
+    """
 
     code = "session.turn_not_found"
     requirement = "SESSION-FORK-3"

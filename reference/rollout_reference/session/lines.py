@@ -1,40 +1,38 @@
-"""One line of a rollout: the envelope, and the typed item in it.  [SESSION-LINE-5, SESSION-LINE-6]"""
+"""Reading and writing one line: the envelope, and the typed item in it.
+
+[SESSION-LINE-5, SESSION-LINE-6]
+"""
 
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from rollout_reference import jsontext
 from rollout_reference.session.defects import Defect, Flaw, check_blank, has_long_integer
 from rollout_reference.session.items.compacted import is_ghost
+from rollout_reference.session.line import NOT_PARSED, Line, PlainLine
 from rollout_reference.session.line_types import LINE_TYPES, LineType
+from rollout_reference.session.plain_lines import NAMES, decode_plain
 from rollout_reference.session.shapes.forms import UnknownTag, form_of, typed_tree
-from rollout_reference.session.shapes.shape import Mismatch, Shape, convert
+from rollout_reference.session.shapes.shape import Mismatch, convert
 
-__all__ = ["Defect", "Line", "canonical_line", "read_line"]
+__all__ = ["Defect", "Line", "canonical_line", "read_line", "read_tree"]
 
 MAX_NAME = 80
 """Characters of a type name that a reason repeats."""
 
 
-class Line(Struct, kw_only=True):
-    """A line that is an item of the thread."""
-
-    number: int
-    """Of the physical line, from 1."""
-    timestamp: str
-    ordinal: int | None
-    type: str
-    payload: Any
-    """The tree as it stands in the file, unknown keys included."""
-    item: Shape
-    extra: dict[str, Any]
-    """Other keys of the envelope, as they stand."""
-
-
 def read_line(data: bytes, number: int) -> Line | Defect | None:
     """Read one line, given without its line feed; None for a blank one."""
+    line = decode_plain(data)
+    if line is not None:
+        name = NAMES[type(line)]
+        return PlainLine(number, line.timestamp, line.ordinal, name, data, line.payload, NOT_PARSED)
+    return read_tree(data, number)
+
+
+def read_tree(data: bytes, number: int) -> Line | Defect | None:
+    """Read one line by way of its tree: slowly, and any line.  What `read_line` returns is the same."""
     try:
         tree = _parse(data)
         return None if tree is None else _read(tree, data, number)

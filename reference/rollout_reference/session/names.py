@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -13,6 +14,9 @@ ARCHIVED = "archived_sessions"
 PLAIN_SUFFIX = ".jsonl"
 COLD_SUFFIX = ".zst"
 """What the cold form adds to the plain name.  [SESSION-NAME-4]"""
+
+FIRST = -1
+"""The age of a first segment: below that of all later ones."""
 
 _TIME = r"\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}"
 _TIME_FORMAT = "%Y-%m-%dT%H-%M-%S"
@@ -64,6 +68,21 @@ def parse_name(name: str) -> RolloutName | None:
         return None
     segment = match["segment"]
     return RolloutName(match["time"], _canonical(match["thread"]), _canonical(segment) if segment else None)
+
+
+def segment_id_of(name: str, thread_id: str) -> str:
+    """Return the id that others name a file of a thread by when they inherit from it.  [SESSION-SEGMENT-1]"""
+    parsed = parse_name(name)
+    return parsed.segment_id if parsed and parsed.segment_id else thread_id
+
+
+def age(name: str) -> int:
+    """Return the id of a later segment as a number, which tells newer from older ones; else `FIRST`.
+
+    [SESSION-SEGMENT-1, SESSION-SEGMENT-4]
+    """
+    parsed = parse_name(name)
+    return UUID(parsed.segment_id).int if parsed and parsed.segment_id else FIRST
 
 
 def is_rollout_name(name: str) -> bool:

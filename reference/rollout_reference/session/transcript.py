@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from rollout_reference.session.history import history_of
 from rollout_reference.session.history.answer import AgentMessage, Plan, Text, ThreadItem, UserMessage
-from rollout_reference.session.reading.loaded import Rollout
+from rollout_reference.session.reading.loaded import Opened
 
 Role = Literal["user", "assistant"]
 
@@ -26,12 +26,12 @@ class Transcript(Struct):
     messages: list[Message]
 
 
-def transcript_of(rollout: Rollout) -> Transcript:
+def transcript_of(rollout: Opened) -> Transcript:
     """Return what was said in a rollout that was read with what it inherits."""
     return Transcript(list(_messages(rollout)))
 
 
-def _messages(rollout: Rollout) -> Iterator[Message]:
+def _messages(rollout: Opened) -> Iterator[Message]:
     for turn in history_of(rollout).turns:
         for item in turn.items:
             said = text_of(item)

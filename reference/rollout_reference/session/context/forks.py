@@ -1,6 +1,7 @@
 """Forks and rollbacks that are asked for: the lines that the new context is rebuilt from.
 
-A cut takes lines and gives lines; nothing is written.  [SESSION-FORK-1 to 7, SESSION-ROLLBACK-8]
+A cut takes lines and gives lines; nothing is written.
+[SESSION-FORK-1 to 7, SESSION-FORK-11, SESSION-FORK-12, SESSION-ROLLBACK-8, SESSION-ROLLBACK-9]
 """
 
 from collections.abc import Sequence
@@ -49,8 +50,22 @@ def after_turn(lines: Lines, turn_id: str) -> list[Line]:
 
 
 def before_turn(lines: Lines, turn_id: str) -> list[Line]:
-    """Return the lines before a turn begins.  Raises `TurnNotFound`.  [SESSION-FORK-3, SESSION-FORK-5]"""
+    """Return the lines before a turn begins, which are also those of a revert to it.
+
+    Raises `TurnNotFound`.  [SESSION-FORK-3, SESSION-FORK-5, SESSION-ROLLBACK-9]
+    """
     return list(lines[: _start_of(lines, turn_id)])
+
+
+def before_message(lines: Lines, number: int) -> list[Line]:
+    """Return the lines before a surviving message of the user, counted from 0.  [SESSION-FORK-12]"""
+    places = _messages_of_user(lines)
+    if number < len(places):
+        return list(lines[: places[number]])
+    running = _running(lines)
+    if running is not None:
+        return list(lines[: _last_start(lines, running.id)])
+    return list(lines[: places[-1]] if _left_open(lines) else lines)
 
 
 def interrupted(lines: Lines, marker: dict[str, Any] | None) -> list[Line]:
@@ -72,11 +87,11 @@ def interrupted(lines: Lines, marker: dict[str, Any] | None) -> list[Line]:
 def last_turns(lines: Lines, turns: int | None) -> list[Line]:
     """Return the lines that a sub-agent begins with: of the last turns of its parent, None for all.
 
-    [SESSION-FORK-7]
+    [SESSION-FORK-7, SESSION-FORK-11]
     """
-    if turns is not None:
-        lines = _from_turn(lines, turns)
-    return [line for line in lines if _passes_on(line, whole=turns is None)]
+    if turns is None:
+        return interrupted(lines, None)
+    return [line for line in _from_turn(lines, turns) if _passes_on(line)]
 
 
 def made(lines: Lines, kind: str, payload: dict[str, Any]) -> Line:
@@ -123,15 +138,30 @@ def _running(lines: Lines) -> Turn | None:
 
 def _left_open(lines: Lines) -> bool:
     """Tell whether no turn ended after the last surviving message of the user.  [SESSION-FORK-6]"""
+    places = _messages_of_user(lines)
+    if not places:
+        return False
+    return not any(isinstance(line.item, TaskComplete | TurnAborted) for line in lines[places[-1] + 1 :])
+
+
+def _messages_of_user(lines: Lines) -> list[int]:
+    """Return where the messages of the user stand that no rollback took back."""
     places: list[int] = []
     for index, line in enumerate(lines):
         if isinstance(line.item, Message) and is_user_message(line.payload):
             places.append(index)
         elif isinstance(line.item, ThreadRolledBack):
             del places[max(len(places) - line.item.num_turns, 0) :]
-    if not places:
-        return False
-    return not any(isinstance(line.item, TaskComplete | TurnAborted) for line in lines[places[-1] + 1 :])
+    return places
+
+
+def _last_start(lines: Lines, turn_id: str) -> int:
+    """Return where the last turn of an id begins; there is one."""
+    return max(
+        index
+        for index, line in enumerate(lines)
+        if isinstance(line.item, TaskStarted) and line.item.turn_id == turn_id
+    )
 
 
 def _from_turn(lines: Lines, turns: int) -> Lines:
@@ -184,12 +214,11 @@ def _begins(line: Line) -> bool:
 
 
 _PASSED_ON = frozenset({"compacted", "event_msg", "session_meta"})
-_OF_WHOLE_HISTORY = frozenset({"turn_context", "world_state"})
 
 
-def _passes_on(line: Line, *, whole: bool) -> bool:
-    """Tell whether a sub-agent is given a line of its parent.  [SESSION-FORK-7]"""
-    if line.type in _PASSED_ON or (whole and line.type in _OF_WHOLE_HISTORY):
+def _passes_on(line: Line) -> bool:
+    """Tell whether a sub-agent is given a line of its parent's last turns.  [SESSION-FORK-11]"""
+    if line.type in _PASSED_ON:
         return True
     item = line.item
     if not isinstance(item, Message):

@@ -32,6 +32,9 @@ class Segment(Struct):
     turn_id: str | None = None
     of_user: bool = False
     """Whether it holds a boundary: only such a segment counts for a rollback."""
+    told_whole: bool = False
+    """Whether the model was told all of its world in it, after any compaction of it."""
+    compacted: bool = False
     base: int | None = None
     """How many lines are newer than the compaction whose replacement history counts."""
     window: Window | None = None
@@ -96,6 +99,7 @@ class Scan:
     def _compacted(self, line: Line, item: Compacted) -> None:
         segment = self._segment()
         segment.world.append(line)
+        segment.compacted = True
         segment.window = segment.window or window_of(item)
         if segment.reference is UNSET:
             segment.reference = None
@@ -124,11 +128,12 @@ class Scan:
             segment.reference = line  # of several the newest: SESSION-CONTEXT-13
 
     def _world_state(self, line: Line, item: WorldState) -> None:
-        self._segment().world.append(line)
+        segment = self._segment()
+        segment.world.append(line)
+        segment.told_whole = segment.told_whole or (item.full and not segment.compacted)
 
     def _started(self, line: Line, item: TaskStarted) -> None:
-        if self._open is not None and _compatible(self._open.turn_id, item.turn_id):
-            self._close()  # SESSION-CONTEXT-5
+        self._close()  # SESSION-CONTEXT-5
 
     def _close(self) -> None:
         segment, self._open = self._open, None
@@ -142,9 +147,10 @@ class Scan:
             found.base = segment.base
         found.window = found.window or segment.window
         found.world += segment.world
-        if found.settings is None and segment.of_user:
+        telling = segment.of_user or segment.told_whole
+        if found.settings is None and telling:
             found.settings = segment.settings
-        if found.reference is UNSET and (segment.of_user or segment.reference is None):
+        if found.reference is UNSET and (telling or segment.reference is None):
             found.reference = segment.reference
 
 

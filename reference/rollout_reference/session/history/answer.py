@@ -27,12 +27,16 @@ class ThreadItem(
     id: str
 
 
+ItemsView = Literal["full", "summary", "notLoaded"]
+"""Which items of a turn are shown.  [SESSION-HISTORY-28]"""
+
+
 class Turn(Struct, rename="camel", gc=False):
     """One turn; `started_at` and `completed_at` are Unix seconds."""
 
     id: str
     items: list[ThreadItem]
-    items_view: Literal["full"] = "full"
+    items_view: ItemsView = "full"
     status: TurnStatus = "completed"
     error: TurnError | None = None
     started_at: int | None = None

@@ -45,8 +45,9 @@ class Progress(Struct, gc=False):
 
     def push(self, item: ThreadItem) -> None:
         """Append an item."""
-        self.places.setdefault(item.id, len(self.items))
-        self.items.append(item)
+        items = self.turn.items
+        self.places.setdefault(item.id, len(items))
+        items.append(item)
 
     def put(self, item: ThreadItem) -> None:
         """Put an item in the place of the one with its id, or append it.  [SESSION-HISTORY-6]"""
@@ -71,9 +72,10 @@ class Reducer:
     def take(self, line: Line) -> None:
         """Let one line do what it does."""
         self._index += 1  # SESSION-TURN-3
-        handler = HANDLERS.get(type(line.item))
+        item = line.item
+        handler = HANDLERS.get(type(item))
         if handler is not None:
-            handler(self, line.item)
+            handler(self, item)
 
     def turns(self) -> list[Turn]:
         """Return the turns as they stand, the open one included."""

@@ -67,7 +67,7 @@ class Diagnostics(Struct):
         """Count an item; the first `session_meta` makes its thread the owner.  [SESSION-FILE-6]"""
         self.items += 1
         self.types[line.type] += 1
-        if isinstance(line.item, SessionMeta):
+        if type(line.item) is SessionMeta:
             self._count_meta(line.item)
         if self.ordinals is not None:
             self.ordinals.count(line.ordinal)

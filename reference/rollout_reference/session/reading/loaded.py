@@ -1,8 +1,9 @@
 """A rollout in memory: its items in order, what reading it found, and what may be done with it."""
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, cast
@@ -13,12 +14,12 @@ from rollout_reference.errors import Place
 from rollout_reference.session.defects import Defect
 from rollout_reference.session.errors import NotPaginated
 from rollout_reference.session.items.meta import HistoryMode, SessionMeta
-from rollout_reference.session.lines import Line
+from rollout_reference.session.line import Line, held
 from rollout_reference.session.names import logical_path
 from rollout_reference.session.reading.diagnostics import Diagnostics
-from rollout_reference.session.reading.rollout import read_rollout
+from rollout_reference.session.reading.rollout import Reading, read_rollout
 
-Operation = Literal["metadata", "context", "fork", "rollback", "history", "transcript", "usage"]
+Operation = Literal["metadata", "context", "fork", "rollback", "revert", "history", "transcript", "usage"]
 """What is made of a rollout."""
 
 MODES: Mapping[Operation, frozenset[HistoryMode]] = MappingProxyType(
@@ -27,6 +28,7 @@ MODES: Mapping[Operation, frozenset[HistoryMode]] = MappingProxyType(
         "context": frozenset({"legacy", "paginated"}),
         "fork": frozenset({"legacy", "paginated"}),
         "rollback": frozenset({"legacy"}),
+        "revert": frozenset({"paginated"}),
         "history": frozenset({"legacy", "paginated"}),
         "transcript": frozenset({"legacy", "paginated"}),
         "usage": frozenset({"legacy", "paginated"}),
@@ -38,18 +40,25 @@ MODES: Mapping[Operation, frozenset[HistoryMode]] = MappingProxyType(
 """
 
 
-class Rollout(Struct, frozen=True):
-    """A rollout that was read to its end; defects and blank lines are left out and counted."""
+OF_THE_END: frozenset[Operation] = frozenset({"context", "fork", "rollback", "revert"})
+"""Operations that look at the items of the newest lines only, as a rule."""
+
+
+class Opened(Struct, frozen=True, kw_only=True):
+    """A rollout as far as its header; what follows is read while its lines are looked at."""
 
     path: Path
     """The plain path, whichever form was read."""
-    lines: list[Line]
-    """All items in order, the header and what stands before it included; not to be changed."""
     header: Line
     """The first `session_meta`, which owns the file."""
+    lines: Iterable[Line]
+    """All items in order, the header and what stands before it included; they may be looked at once."""
     diagnostics: Diagnostics
+    """Complete when the lines are at their end, as the defects are."""
     defects: list[Defect]
-    """The lines that are no item, in order."""
+    """The lines that are no item, in order; they and blank lines are left out of `lines`."""
+    inherited: Sequence[Line] = ()
+    """The headers of the files whose lines come before its own, the nearest first."""
 
     @property
     def meta(self) -> SessionMeta:
@@ -67,31 +76,74 @@ class Rollout(Struct, frozen=True):
         return self.meta.history_mode
 
 
+class Rollout(Opened, frozen=True, kw_only=True):
+    """A rollout that was read to its end."""
+
+    lines: list[Line]
+    """All items in order; not to be changed."""
+
+
 def load(path: Path | str, operation: Operation = "metadata") -> Rollout:
     """Read a rollout of either form, given by the path of either, for an operation.
 
     Raises `SessionRejected`: what reading raises, `NoOwner`, and `NotPaginated` for an operation
     that is not defined on the file's history mode.
     """
-    lines: list[Line] = []
     defects: list[Defect] = []
     with _no_collection(), read_rollout(path) as reading:
-        for found in reading:
-            if isinstance(found, Line):
-                lines.append(found)
-            else:
-                defects.append(found)
-        reading.check_owner()
+        found = _lines(reading, defects)
+        lines = list(map(held, found) if operation in OF_THE_END else found)
     header = next(line for line in lines if line.type == "session_meta")
-    rollout = Rollout(logical_path(Path(path)), lines, header, reading.diagnostics, defects)
+    rollout = Rollout(
+        path=logical_path(Path(path)),
+        header=header,
+        lines=lines,
+        diagnostics=reading.diagnostics,
+        defects=defects,
+    )
     check_mode(rollout, operation)
     return rollout
 
 
-def check_mode(rollout: Rollout, operation: Operation) -> None:
+@contextmanager
+def passing(path: Path | str) -> Iterator[Opened]:
+    """Give a rollout, without what it inherits, whose lines are read while they are looked at.
+
+    Raises what `load` raises; whatever was made of the lines until then is of no use.
+    """
+    before: list[Line] = []
+    defects: list[Defect] = []
+    with _no_collection(), read_rollout(path) as reading:
+        lines = _lines(reading, defects)
+        for line in lines:
+            before.append(line)
+            if line.type == "session_meta":
+                break
+        yield Opened(
+            path=logical_path(Path(path)),
+            header=before[-1],
+            lines=chain(before, lines),
+            diagnostics=reading.diagnostics,
+            defects=defects,
+        )
+
+
+def _lines(reading: Reading, defects: list[Defect]) -> Iterator[Line]:
+    """Yield the items of a rollout and put its defects aside.  Raises `NoOwner` at the end."""
+    for found in reading:
+        if type(found) is Defect:
+            defects.append(found)
+        else:
+            yield found
+    reading.check_owner()
+
+
+def check_mode(rollout: Opened, operation: Operation) -> None:
     """Raise `NotPaginated` if the operation is not defined on the rollout.  [SESSION-CONTEXT-2]"""
     if rollout.history_mode not in MODES[operation]:
-        raise NotPaginated(operation, place=Place(rollout.path.name, rollout.header.number))
+        raise NotPaginated(
+            operation, rollout.history_mode, place=Place(rollout.path.name, rollout.header.number)
+        )
 
 
 @contextmanager

@@ -18,8 +18,10 @@ class PhysicalLines:
     only counted; a line above the limit comes as None.  [SESSION-FILE-1, SESSION-FILE-5]
     """
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: Opened, at_once: int = 0) -> None:
+        """Read a plain file by so many bytes, if they are told."""
         self._opened = opened
+        self._at_once = at_once or _CHUNK
         self.lines = 0
         """Lines so far, the empty ones counted."""
         self.empty = 0
@@ -57,7 +59,7 @@ class PhysicalLines:
             yield self.lines, _whole(begun, length, b"")
 
     def _chunks(self) -> Iterator[bytes]:
-        while chunk := self._opened.file.read(_CHUNK):
+        while chunk := self._opened.file.read(self._at_once):
             yield chunk
 
 

@@ -41,8 +41,7 @@ def existing_form(path: Path) -> Path | None:
 
     Raises `OSError` if it cannot be told.  [SESSION-FILE-8]
     """
-    plain = logical_path(path)
-    return next((form for form in (plain, cold_path(plain)) if _is_file(form)), None)
+    return next((form for form_of in (logical_path, cold_path) if _is_file(form := form_of(path))), None)
 
 
 def open_rollout(path: Path) -> Opened:

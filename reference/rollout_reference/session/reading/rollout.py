@@ -77,8 +77,9 @@ class Reading:
         physical = PhysicalLines(self._opened)
         try:
             size = os.fstat(self._opened.file.fileno()).st_size
+            read_line = self._read_line
             for number, data in physical:
-                found = self._read_line(data, number, torn=physical.unterminated)
+                found = read_line(data, number, torn=physical.unterminated)
                 if found is None:
                     self.diagnostics.blank += 1
                 else:
@@ -111,18 +112,23 @@ class Reading:
             return None
         if self.diagnostics.era is None:
             self._decide_era(data)
-        enveloped = data if self._bare is None else self._bare.enveloped(data, number)
-        if isinstance(enveloped, Defect):
-            return self._defect(enveloped, data)
+        enveloped = data
+        if self._bare is not None:
+            given = self._bare.enveloped(data, number)
+            if isinstance(given, Defect):
+                return self._defect(given, data)
+            enveloped = given
         line = read_line(self._rewrite(enveloped) if self._rewrite else enveloped, number)
-        if isinstance(line, Line):
-            if self.diagnostics.thread_id is None and line.type in _HISTORY and self._history_line is None:
-                self._history_line = number
-            self.diagnostics.count_item(line)
-        elif line is not None:
+        if line is None:
+            return None
+        if type(line) is Defect:
             if torn and line.code in _SYNTAX_DEFECTS:  # SESSION-FILE-2
                 line = Defect(number, "torn", "SESSION-FILE-2", "the last line was not written to its end")
             return self._defect(line, data)
+        found = self.diagnostics
+        if found.thread_id is None and line.type in _HISTORY and self._history_line is None:
+            self._history_line = number
+        found.count_item(line)
         return line
 
     def _decide_era(self, data: bytes) -> None:

@@ -8,12 +8,20 @@ C for a value in ordinary form.  Everything else (old names, odd forms, mismatch
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Self, TypeVar, dataclass_transform
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, StructMeta
 
+from rollout_reference.jsontext import Number
+
 T = TypeVar("T")
+
+REMEMBERED = 4096
+MAX_REMEMBERED = 200
+"""How many scalars that were made of a text are kept, and how long a text may be: most lines name the
+same folder, thread and turn again."""
 
 U32 = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 I32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
@@ -84,8 +92,8 @@ class ShapeMeta(StructMeta):
     """Makes every shape frozen, and lets required fields follow optional ones."""
 
     def __new__(mcls, name: str, bases: tuple[type, ...], body: dict[str, Any], **config: Any) -> Any:
-        """Make the class."""
-        config = {"kw_only": True, "frozen": True} | config
+        """Make the class; its values hold values of JSON only, so none is part of a cycle."""
+        config = {"kw_only": True, "frozen": True, "gc": False} | config
         return super().__new__(mcls, name, bases, body, **config)
 
 
@@ -171,10 +179,27 @@ def kind_of(value: Any) -> str:
 
 def convert(tree: Any, shape: Any) -> Any:
     """Turn a value in ordinary form into its typed form; raise `msgspec.ValidationError`."""
-    return msgspec.convert(tree, shape, dec_hook=_checked)
+    return msgspec.convert(tree, shape, dec_hook=checked)
 
 
-def _checked(kind: type[Any], value: Any) -> Any:
+def checked(kind: Any, value: Any) -> Any:
+    """Make a `Checked` scalar, for msgspec; raise `Mismatch`."""
+    if type(value) is str and len(value) <= MAX_REMEMBERED:
+        return _made_of_text(kind, value)
+    if type(value) is Number:
+        return _made_of_number(kind, value.text)
+    return _made(kind, value)
+
+
+def _made(kind: Any, value: Any) -> Any:
     if issubclass(kind, Checked):
         return kind.made(value)
     raise NotImplementedError(kind)
+
+
+_made_of_text = lru_cache(REMEMBERED)(_made)
+
+
+@lru_cache(REMEMBERED)
+def _made_of_number(kind: Any, text: str) -> Any:
+    return _made(kind, Number(text))

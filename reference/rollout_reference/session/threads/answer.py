@@ -29,7 +29,7 @@ def thread_row(entry: Entry, home: Path, name: str | None) -> dict[str, Any]:
         "updatedAt": entry.updated_ms // 1000,
         "recencyAt": entry.updated_ms // 1000,
         "status": {"type": "notLoaded"},
-        "path": entry.rollout.path.relative_to(home).as_posix(),
+        "path": entry.current.path.relative_to(home).as_posix(),
         "cwd": normal_folder(thread.cwd),
         "cliVersion": thread.cli_version,
         "source": _source(thread.source),

@@ -9,18 +9,17 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from rollout_reference.session.shapes.shape import Checked
+from rollout_reference.session.shapes.shape import checked
 from rollout_reference.session.threads.entries import scan_heads
 from rollout_reference.session.threads.metadata import Metadata
 from rollout_reference.session.threads.places import Found
 
 OWNER = 0x52_4C_54_48
 """Tells a cache from other databases, which are left alone."""
-FORM = 1
+FORM = 2
 """The form of the table; a cache of another one is not read."""
 SET_ASIDE = ".set-aside-"
 BUSY_SECONDS = 1.0
@@ -28,7 +27,7 @@ BUSY_SECONDS = 1.0
 _MAGIC = b"SQLite format 3\0"
 _TABLE = """CREATE TABLE IF NOT EXISTS heads (
     plain TEXT PRIMARY KEY, size INTEGER, modified_ns INTEGER, inode INTEGER, said BLOB
-) WITHOUT ROWID"""
+)"""
 _PASSING = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -39,6 +38,9 @@ _PASSING = {
     sqlite3.SQLITE_IOERR,
 }
 """Faults of the place, not of the cache."""
+
+
+_decode = msgspec.json.Decoder(Metadata | None, dec_hook=checked).decode
 
 
 class Damaged(Exception):
@@ -62,30 +64,28 @@ class HeadCache:
         with self._faults_told():
             known = self._known(found)
         changed = [each for each in found if each.plain not in known]
-        read = dict(zip((each.plain for each in changed), scan_heads(changed), strict=True))
         if changed:
+            read = dict(zip((each.plain for each in changed), scan_heads(changed), strict=True))
             with self._faults_told():
                 self._keep(changed, read)
-        return [known[each.plain] if each.plain in known else read[each.plain] for each in found]
+            known |= read
+        return [known[each.plain] for each in found]
 
     def _known(self, found: Sequence[Found]) -> dict[str, Metadata | None]:
         """Return what is noted of rollouts that did not change.  Raises `Damaged`."""
         if not self._file.exists():
             return {}
         states = {each.plain: each.state for each in found}
-        fitting: list[str] = []
-        texts: list[bytes] = []
+        known: dict[str, Metadata | None] = {}
         with self._opened() as database:
-            for plain, size, modified_ns, inode, text in database.execute("SELECT * FROM heads"):
-                if states.get(plain) == (size, modified_ns, inode):
-                    fitting.append(plain)
-                    texts.append(text)
-        try:
-            text = b"[%s]" % b",".join(texts)
-            said = msgspec.json.decode(text, type=list[Metadata | None], dec_hook=_made)
-            return dict(zip(fitting, said, strict=True))
-        except (TypeError, ValueError, msgspec.MsgspecError) as error:
-            raise Damaged(f"an entry cannot be read: {error}") from None
+            rows = database.execute("SELECT plain, size, modified_ns, inode, said FROM heads")
+            try:
+                for plain, size, modified_ns, inode, text in rows:
+                    if states.get(plain) == (size, modified_ns, inode):
+                        known[plain] = _decode(text)
+            except (TypeError, ValueError, msgspec.MsgspecError) as error:
+                raise Damaged(f"an entry cannot be read: {error}") from None
+        return known
 
     def _keep(self, changed: Sequence[Found], read: dict[str, Metadata | None]) -> None:
         rows = [
@@ -144,9 +144,3 @@ def _prepare(database: sqlite3.Connection, *, new: bool) -> None:
     (form,) = database.execute("PRAGMA user_version").fetchone()
     if form != FORM:
         raise Damaged(f"it has form {form}, not {FORM}")
-
-
-def _made(kind: type[Any], value: Any) -> Any:
-    if issubclass(kind, Checked):
-        return kind.made(value)
-    raise NotImplementedError(kind)

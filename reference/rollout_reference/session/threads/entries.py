@@ -5,6 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from rollout_reference.session.names import age
 from rollout_reference.session.threads.head_scan import scan_head
 from rollout_reference.session.threads.metadata import Metadata
 from rollout_reference.session.threads.places import Found, rollouts
@@ -21,6 +22,8 @@ class Entry(Struct, gc=False):
     archived: bool
     updated_ms: int
     """When any of its rollouts last changed."""
+    current: Found
+    """The segment in which it goes on.  [SESSION-THREADS-26]"""
 
 
 def scan_heads(found: Sequence[Found]) -> list[Metadata | None]:
@@ -39,7 +42,14 @@ def entries_of(home: Path, *, archived: bool, heads: Heads = scan_heads) -> list
     for each, metadata in zip(found, heads(found), strict=True):
         if metadata is None:
             continue
-        entry = Entry(metadata, each, archived, each.modified_ms)
+        entry = Entry(metadata, each, archived, each.modified_ms, each)
         first = threads.setdefault(metadata.id, entry)
         first.updated_ms = max(first.updated_ms, entry.updated_ms)
+        if first is not entry:
+            first.current = newest([first.current, each])
     return list(threads.values())
+
+
+def newest(rollouts: Sequence[Found]) -> Found:
+    """Return the current segment out of rollouts of one thread.  [SESSION-SEGMENT-4]"""
+    return max(rollouts, key=lambda rollout: age(rollout.name))

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import msgspec
+from msgspec import Struct
+
 from rollout_reference.errors import Rejected
 from rollout_reference.session.errors import NoOwner
 from rollout_reference.session.lines import Line, read_line
-from rollout_reference.session.names import parse_name
 from rollout_reference.session.reading.physical import PhysicalLines
 from rollout_reference.session.reading.representation import open_rollout
 from rollout_reference.session.reading.rollout import read_rollout
@@ -16,16 +18,28 @@ RECORDS = 10
 MORE_RECORDS = 200
 """Lines that are looked at besides while header or preview is not known.  [SESSION-THREADS-5]"""
 
-_TELLING = (
-    b"session_meta",
-    b"user_message",
-    b"UserMessage",
-    b"thread_goal_updated",
-    b"turn_context",
-    b"thread_settings_applied",
-    b"\\u",
-)
-"""What a line holds that can change the metadata; a name may also be written with escapes."""
+AT_ONCE = 32 << 10
+"""Bytes that are read at once; most beginnings are shorter."""
+
+_LINES = frozenset({"session_meta", "turn_context"})
+_EVENTS = frozenset({"user_message", "item_completed", "thread_goal_updated", "thread_settings_applied"})
+"""Types of lines, and of events, that can change the metadata."""
+
+
+class _Payload(Struct):
+    """What is looked at of a payload."""
+
+    type: str = ""
+
+
+class _Glance(Struct):
+    """What is looked at of a line before it is read."""
+
+    type: str
+    payload: _Payload
+
+
+_glance = msgspec.json.Decoder(_Glance).decode
 
 
 def scan_head(path: Path) -> Metadata | None:
@@ -42,10 +56,10 @@ def scan_head(path: Path) -> Metadata | None:
 def _scan_ordinary(path: Path) -> Metadata | None:
     """Look at a rollout that begins with its header; None for any other one."""
     opened = open_rollout(path)
-    fold = Fold(parse_name(path.name))
+    fold = Fold(path.name)
     records = 0
     with opened.file:
-        for number, data in PhysicalLines(opened):
+        for number, data in PhysicalLines(opened, AT_ONCE):
             if data is not None and data.isspace():
                 continue
             if _is_enough(records, fold):
@@ -53,7 +67,7 @@ def _scan_ordinary(path: Path) -> Metadata | None:
             records += 1
             if records > 1 and fold.metadata is None:
                 return None
-            if data is None or (records > 1 and not any(word in data for word in _TELLING)):
+            if data is None or (records > 1 and not _tells(data)):
                 continue
             line = read_line(data, number)
             if isinstance(line, Line):
@@ -63,7 +77,7 @@ def _scan_ordinary(path: Path) -> Metadata | None:
 
 def _scan_any(path: Path) -> Metadata | None:
     """Look at a rollout with the full reader, which knows the old forms and the faults."""
-    fold = Fold(parse_name(path.name))
+    fold = Fold(path.name)
     records = 0
     with read_rollout(path) as reading:
         for found in reading:
@@ -77,6 +91,15 @@ def _scan_any(path: Path) -> Metadata | None:
         except NoOwner:
             return None
     return fold.metadata
+
+
+def _tells(data: bytes) -> bool:
+    """Tell whether a line can change the metadata; most cannot."""
+    try:
+        line = _glance(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return True
+    return line.type in _LINES or line.payload.type in _EVENTS
 
 
 def _is_enough(records: int, fold: Fold) -> bool:

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from rollout_reference.session.errors import NoOwner, ThreadNotFound
-from rollout_reference.session.names import parse_name
-from rollout_reference.session.reading.loaded import load
-from rollout_reference.session.threads.entries import Entry
+from rollout_reference.session.reading.loaded import passing
+from rollout_reference.session.threads.entries import Entry, newest
 from rollout_reference.session.threads.head_scan import scan_head
-from rollout_reference.session.threads.metadata import Fold
+from rollout_reference.session.threads.metadata import Fold, Metadata
 from rollout_reference.session.threads.places import Found, rollouts
 from rollout_reference.session.threads.query import thread_id
 
@@ -15,23 +14,22 @@ from rollout_reference.session.threads.query import thread_id
 def find_thread(home: Path, thread: str) -> Entry:
     """Return a thread by its id, an active one before an archived one.
 
-    Raises `InvalidThreadId`, `ThreadNotFound`, what `load` raises for its rollout, and `OSError`.
+    Raises `InvalidThreadId`, `ThreadNotFound`, what reading its rollout raises, and `OSError`.
     """
     wanted = thread_id(thread)
     for archived in (False, True):
-        found = files_of(home, wanted, archived=archived)
+        found = files_of(rollouts(home, archived=archived), wanted)
         if found:
             return _read(found, archived=archived)
     raise ThreadNotFound(wanted)
 
 
-def files_of(home: Path, thread: str, *, archived: bool) -> list[Found]:
-    """Return a thread's rollouts, by the headers, in order of their names.
+def files_of(found: list[Found], thread: str) -> list[Found]:
+    """Return those of some rollouts that are a thread's, by the headers, in the order given.
 
     If no header names the thread, files that are named like it and cannot be read are its own.
     [SESSION-THREADS-15]
     """
-    found = rollouts(home, archived=archived)
     named = [each for each in found if thread in each.name.lower()]
     owned = [each for each in named if _owner(each) == thread]
     if owned:
@@ -46,11 +44,25 @@ def _owner(rollout: Found) -> str | None:
 
 
 def _read(found: list[Found], *, archived: bool) -> Entry:
-    """Fold the first rollout of a thread, the whole of it.  Raises `Rejected`."""
-    first = found[0]
-    fold = Fold(parse_name(first.name))
-    for line in load(first.path).lines:
-        fold.add(line)
+    """Fold the current segment of a thread, the whole of it.  Raises `Rejected`."""
+    first, current = found[0], newest(found)
+    metadata = _folded(current)
+    if current is not first:
+        _as_it_began(metadata, _folded(first))
+    return Entry(metadata, first, archived, max(each.modified_ms for each in found), current)
+
+
+def _folded(found: Found) -> Metadata:
+    fold = Fold(found.name)
+    with passing(found.path) as rollout:
+        for line in rollout.lines:
+            fold.add(line)
     if fold.metadata is None:
         raise NoOwner("in the whole file")
-    return Entry(fold.metadata, first, archived, max(each.modified_ms for each in found))
+    return fold.metadata
+
+
+def _as_it_began(now: Metadata, first: Metadata) -> None:
+    """Let a thread be known by what it began with, whatever was taken back.  [SESSION-THREADS-26]"""
+    now.created_ms, now.preview = first.created_ms, first.preview
+    now.title, now.first_user_message = first.title, first.first_user_message

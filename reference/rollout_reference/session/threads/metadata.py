@@ -25,7 +25,7 @@ from rollout_reference.session.items.meta import (
 from rollout_reference.session.items.turn_context import TurnContext
 from rollout_reference.session.items.turn_items import UserMessageItem
 from rollout_reference.session.lines import Line
-from rollout_reference.session.names import RolloutName
+from rollout_reference.session.names import parse_name
 from rollout_reference.session.shapes.scalars import Uuid
 
 REQUEST_MARK = "## My request for Codex:"
@@ -37,8 +37,25 @@ DEFAULT_PROVIDER = "openai"
 _NAME_TIME = "%Y-%m-%dT%H-%M-%S"
 
 
-class Metadata(Struct, kw_only=True, gc=False):
-    """What the lines of a thread say about it; `created_ms` counts from 1970-01-01 UTC."""
+_TELLING = frozenset(
+    {
+        SessionMeta,
+        UserMessage,
+        ItemCompleted,
+        ThreadGoalUpdated,
+        TurnContext,
+        ThreadSettingsApplied,
+        TokenCount,
+    }
+)
+"""Items that say something about the thread."""
+
+
+class Metadata(Struct, kw_only=True, gc=False, array_like=True):
+    """What the lines of a thread say about it; `created_ms` counts from 1970-01-01 UTC.
+
+    As JSON it is an array of its fields in this order, since a cache reads very many of them.
+    """
 
     id: str
     created_ms: int
@@ -71,7 +88,8 @@ class Metadata(Struct, kw_only=True, gc=False):
 class Fold:
     """Takes lines in their order; `metadata` is None until the header came."""
 
-    def __init__(self, name: RolloutName | None) -> None:
+    def __init__(self, name: str) -> None:
+        """Begin with the name of the file."""
         self._name = name
         self._message: str | None = None
         self._goal: str | None = None
@@ -85,6 +103,8 @@ class Fold:
 
     def add(self, line: Line) -> None:
         """Take the next line; most mean nothing here.  [SESSION-THREADS-1]"""
+        if type(line.item) not in _TELLING:
+            return
         match line.item:
             case SessionMeta() as meta:
                 self._meta(meta)
@@ -183,11 +203,11 @@ def milliseconds(text: str) -> int | None:
     return int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000 + 0.5)
 
 
-def _created(meta: SessionMeta, name: RolloutName | None) -> int:
+def _created(meta: SessionMeta, name: str) -> int:
     """Return when the thread was made: by its header, else by the name of its file."""
     told = milliseconds(meta.timestamp)
-    if told is None and name is not None:
-        told = milliseconds(name.timestamp)
+    if told is None and (named := parse_name(name)):
+        told = milliseconds(named.timestamp)
     return told or 0
 
 

@@ -41,21 +41,22 @@ def rollouts(home: Path, *, archived: bool) -> list[Found]:
     while pending:
         with os.scandir(pending.pop()) as entries:
             for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(entry.path)
-                elif entry.is_file(follow_symlinks=False) and is_rollout_name(entry.name):
+                if is_rollout_name(entry.name) and entry.is_file(follow_symlinks=False):
                     _take(found, entry)
+                elif entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
     return sorted(found.values(), key=attrgetter("name", "plain"))
 
 
 def _take(found: dict[str, Found], entry: "os.DirEntry[str]") -> None:
     """Take a file; of both forms of a rollout the plain one, as a reader does.  [SESSION-FILE-8]"""
-    plain = entry.path.removesuffix(COLD_SUFFIX)
-    if plain == entry.path or plain not in found:
-        try:
-            facts = entry.stat(follow_symlinks=False)
-        except FileNotFoundError:
-            return  # frozen, thawed or moved meanwhile
-        found[plain] = Found(
-            entry.name.removesuffix(COLD_SUFFIX), plain, (facts.st_size, facts.st_mtime_ns, facts.st_ino)
-        )
+    name, plain = entry.name, entry.path
+    if name.endswith(COLD_SUFFIX):
+        name, plain = name.removesuffix(COLD_SUFFIX), plain.removesuffix(COLD_SUFFIX)
+        if plain in found:
+            return
+    try:
+        facts = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return  # frozen, thawed or moved meanwhile
+    found[plain] = Found(name, plain, (facts.st_size, facts.st_mtime_ns, facts.st_ino))

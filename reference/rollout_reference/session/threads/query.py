@@ -75,7 +75,9 @@ def thread_id(text: str) -> str:
 
 def cursor_of(position: Position) -> str:
     """Return the cursor that stands for a position: its time and its thread.  [SESSION-THREADS-8]"""
-    moment = (_EPOCH + timedelta(milliseconds=position[0])).isoformat(timespec="milliseconds")
+    moment = (_EPOCH + timedelta(milliseconds=position[0])).isoformat(
+        timespec="milliseconds" if position[0] % 1000 else "seconds"
+    )
     return f"{moment.removesuffix('+00:00')}Z|{position[1]}"
 
 

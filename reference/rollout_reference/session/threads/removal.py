@@ -10,13 +10,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rollout_reference.session.errors import NotARollout, TargetExists, ThreadNotFound
-from rollout_reference.session.names import ARCHIVED, SESSIONS, cold_path, parse_name
-from rollout_reference.session.reading.loaded import load
+from rollout_reference.session.names import cold_path, parse_name
 from rollout_reference.session.storage.filesystem import REAL, FileSystem
 from rollout_reference.session.storage.locks import WAIT_SECONDS, hold_thread
+from rollout_reference.session.threads.belongings import Belongings
 from rollout_reference.session.threads.entries import entries_of
-from rollout_reference.session.threads.head_scan import scan_head
-from rollout_reference.session.threads.lookup import files_of
 from rollout_reference.session.threads.query import thread_id
 from rollout_reference.session.threads.relations import descendants, parents_of
 from rollout_reference.session.threads.side_index import SIDE_INDEX, index_lines, name_line
@@ -51,8 +49,9 @@ def delete(home: Path, thread: str, *, wait_s: float = WAIT_SECONDS, files: File
     """
     root = thread_id(thread)
     with _held(home, root, wait_s, files) as family:
-        paths = [path for each in family for path in _paths(home, each, files)]
-        if not _paths(home, root, files):
+        belongings = Belongings(home, frozenset(family), files)
+        paths = [path for each in family for path in belongings.paths(each)]
+        if not belongings.paths(root):
             raise ThreadNotFound(root)
         for form in _forms(paths, files):
             files.unlink(form)
@@ -64,7 +63,8 @@ def delete(home: Path, thread: str, *, wait_s: float = WAIT_SECONDS, files: File
 
 def _move(home: Path, root: str, *, archived: bool, wait_s: float, files: FileSystem) -> list[str]:
     with _held(home, root, wait_s, files) as family:
-        found = {each: _paths(home, each, files, archived) for each in family}
+        belongings = Belongings(home, frozenset(family), files, archived)
+        found = {each: belongings.paths(each) for each in family}
         if not found[root]:
             raise ThreadNotFound(root)
         moves = [move for paths in found.values() for move in _moves(home, paths, files, archived=archived)]
@@ -118,33 +118,6 @@ def _farthest_first(below: set[str], parents: dict[str, str]) -> list[str]:
         for distance, child in enumerate(reversed(way), start=1):
             depths[child] = depths.get(at, 0) + distance
     return sorted(below, key=lambda each: (-depths[each], each))
-
-
-def _paths(home: Path, thread: str, files: FileSystem, archived: bool | None = None) -> list[Path]:
-    """Return the rollouts of a thread, of both kinds unless one is asked for.
-
-    Raises `NotARollout` if something else than a file has the name of one, and what reading raises if
-    a file that is named like the thread cannot be read.  [SESSION-THREADS-21]
-    """
-    kinds = (False, True) if archived is None else (archived,)
-    for kind in kinds:
-        _refuse_others(home / (ARCHIVED if kind else SESSIONS), thread, files)
-    paths = [each.path for kind in kinds for each in files_of(home, thread, archived=kind)]
-    for path in paths:
-        if scan_head(path) is None:
-            load(path)
-    return paths
-
-
-def _refuse_others(folder: Path, thread: str, files: FileSystem) -> None:
-    for root, folders, names in os.walk(folder):
-        for name in (*folders, *names):
-            told = parse_name(name)
-            if told is None or told.thread_id != thread:
-                continue
-            facts = files.facts(Path(root, name))
-            if facts is not None and facts.kind != "file":
-                raise NotARollout(name)
 
 
 def _forms(paths: list[Path], files: FileSystem) -> list[Path]:

@@ -21,7 +21,7 @@ from rollout_reference.session.threads.metadata import typed_by_user
 from rollout_reference.session.threads.query import Query, cursor_of
 from rollout_reference.session.threads.side_index import names_of
 
-BEFORE = 48
+BEFORE = 49
 AFTER = 96
 """Characters of a text that a snippet shows before and after a match.  [SESSION-SEARCH-3]"""
 CUT = "..."

@@ -1,9 +1,10 @@
-"""Which part of a thread's counter another thread brought: by what the lines say of their origin.
+"""Which part of a segment's counter another one brought: by what the lines say of their origin.
 
-[SESSION-USAGE-9 to 13, SESSION-USAGE-17]
+[SESSION-USAGE-9 to 13, SESSION-USAGE-17, SESSION-USAGE-19]
 """
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
@@ -15,7 +16,7 @@ from rollout_reference.session.usage.tally import Mark, Tally
 from rollout_reference.session.usage.tokens import NONE, Tokens
 
 Lookup = Callable[[str], Tally | None]
-"""Finds the rollout of a thread by its id."""
+"""Finds a segment by its id; that of a thread is the id of its first one.  [SESSION-SEGMENT-2]"""
 
 Marks = Iterator[Mark]
 
@@ -23,11 +24,11 @@ Kind = Literal["none", "copied", "referenced"]
 
 
 class Inherited(Struct, frozen=True, kw_only=True):
-    """What a thread began with."""
+    """What a segment began with."""
 
     kind: Kind
     known: bool = True
-    """False if the thread it comes from is needed to tell, and is not there or does not reach so far."""
+    """False if the rollout it comes from is needed to tell, and is not there or does not reach so far."""
     thread_id: str | None = None
     tokens: Tokens = NONE
     source: Tally | None = None
@@ -38,19 +39,20 @@ class Inherited(Struct, frozen=True, kw_only=True):
 
 
 class Lineage:
-    """Knows what threads inherit; what was found for one thread is not looked for again."""
+    """Knows what segments inherit; what was found for one is not looked for again."""
 
     def __init__(self, find: Lookup) -> None:
-        """Look up the threads that others name with `find`."""
+        """Look up the segments that others name with `find`."""
         self._find = find
-        self._known: dict[str, Inherited] = {}
+        self._known: dict[Path, Inherited] = {}
 
     def of(self, thread: Tally) -> Inherited:
-        """Return what a thread inherits."""
+        """Return what a segment of a thread inherits."""
         base = thread.meta.history_base
         if base is not None:
-            found = self._referenced(thread, base)
-            return replace(found, thread_id=str(base.thread_id))
+            return self._referenced(thread, base)
+        if thread.is_later:
+            return Inherited(kind="none")  # SESSION-USAGE-19
         parent = _parent(thread)
         if thread.meta.subagent_history_start_ordinal is not None:
             # Without a line of its own, all lines are copies.
@@ -62,26 +64,34 @@ class Lineage:
             return Inherited(kind="copied", known=False, thread_id=parent)  # SESSION-USAGE-13
         return _copied(thread, _end_of_copy(thread, source) + 1, parent)
 
-    def _referenced(self, thread: Tally, base: HistoryBase | None) -> Inherited:
-        """Return the counter of the base where the thread leaves it.  [SESSION-USAGE-12]"""
+    def _referenced(self, thread: Tally, base: HistoryBase) -> Inherited:
+        """Return the counter of the base where the segment leaves it.  [SESSION-USAGE-12]"""
+        named = str(base.thread_id)
+        source = self._find(named)
+        found = self._known.get(thread.path) or self._followed(thread, base, source)
+        return replace(found, thread_id=source.thread_id if source else named)
+
+    def _followed(self, thread: Tally, base: HistoryBase | None, source: Tally | None) -> Inherited:
+        """Follow the bases of a segment to the first that tells a count; `source` is the first of them."""
         end = 2**64
-        seen = {thread.thread_id}
-        asking = [thread.thread_id]
-        found = self._known.get(thread.thread_id)
+        seen = {thread.segment_id}
+        asking = [thread.path]
+        found: Inherited | None = None
         while found is None and base is not None:
-            source = self._find(str(base.thread_id))
             cut = int(base.end_ordinal_exclusive)
-            if source is None or source.thread_id in seen or source.next_ordinal < cut:
+            if source is None or source.segment_id in seen or source.next_ordinal < cut:
                 found = Inherited(kind="referenced", known=False)  # SESSION-USAGE-13
                 break
-            seen.add(source.thread_id)
+            seen.add(source.segment_id)
             end = min(end, cut)
             found = _before(source, end)
             base = source.meta.history_base
-            if found is None and base is not None and base.end_ordinal_exclusive <= end:
-                # What is looked for is all that the source itself inherits.
-                found = self._known.get(source.thread_id)
-                asking.append(source.thread_id)
+            if found is None and base is not None:
+                if base.end_ordinal_exclusive <= end:
+                    # What is looked for is all that the source itself inherits.
+                    found = self._known.get(source.path)
+                    asking.append(source.path)
+                source = self._find(str(base.thread_id)) if found is None else None
         found = found or Inherited(kind="referenced")
         self._known.update(dict.fromkeys(asking, found))
         return found

@@ -1,113 +1,48 @@
-"""The usage of a thread and of a home: three numbers, each with the lines that prove it.
+"""The usage of a thread and of a home, put together from what is counted in each segment.
 
-[SESSION-USAGE-1 to 3, SESSION-USAGE-15, SESSION-USAGE-16]
+[SESSION-USAGE-2, SESSION-USAGE-3, SESSION-USAGE-15, SESSION-USAGE-16, SESSION-USAGE-18]
 """
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Literal
 
 from msgspec import Struct
 
 from rollout_reference.session.errors import SessionRejected
-from rollout_reference.session.names import logical_path, parse_name
+from rollout_reference.session.names import logical_path
 from rollout_reference.session.usage import home as homes
+from rollout_reference.session.usage.answer import (
+    Begun,
+    Counter,
+    HomeUsage,
+    OfDay,
+    OfModel,
+    Own,
+    Proof,
+    Recorded,
+    Sum,
+    ThreadUsage,
+    Unread,
+)
 from rollout_reference.session.usage.counters import growths
-from rollout_reference.session.usage.lineage import Inherited, Kind, Lineage
+from rollout_reference.session.usage.lineage import Inherited, Lineage
 from rollout_reference.session.usage.records import Growth, Spent, own_records, spending
 from rollout_reference.session.usage.tally import Tally, tally
 from rollout_reference.session.usage.tokens import NONE, Tokens
 
-
-class Proof(Struct, frozen=True):
-    """Lines of a rollout that tell a number; the file as a path from the home, in its plain form."""
-
-    file: str
-    lines: list[int]
+SAME_SEGMENT = "same_segment"
+"""Why a file is left out that another one of the same segment speaks for."""
 
 
-class Counter(Struct, frozen=True):
-    """The last total of a thread, as the CLI shows it for the thread."""
-
-    tokens: Tokens
-    proof: list[Proof]
-
-
-class Begun(Struct, frozen=True):
-    """What another thread brought; no tokens where that cannot be told."""
-
-    kind: Kind
-    thread_id: str | None
-    tokens: Tokens | None
-    proof: list[Proof]
-
-
-class Own(Struct, frozen=True):
-    """What the counter grew by in the thread itself; no tokens where that cannot be told."""
-
-    tokens: Tokens | None
-    proof: list[Proof]
-
-
-class Recorded(Struct, frozen=True):
-    """What is known to be spent, and whether it may have been more."""
-
-    tokens: Tokens
-    lower_bound: bool
-    proof: list[Proof]
-
-
-class OfModel(Struct, frozen=True):
-    """What was spent on a model, null where no line names one."""
-
-    model: str | None
-    tokens: Tokens
-
-
-class OfDay(Struct, frozen=True):
-    """What was spent on a day in UTC, null where no time is told."""
-
-    day: str | None
-    tokens: Tokens
-
-
-class ThreadUsage(Struct, frozen=True):
-    """What one thread used."""
-
-    thread_id: str
-    file: str
-    counter: Counter
-    inherited: Begun
-    own: Own
-    recorded: Recorded
-    by_model: list[OfModel]
-    by_day: list[OfDay]
-
-
-class Unread(Struct, frozen=True):
-    """A file that is not in the sums, and why."""
+class _Part(Struct, frozen=True):
+    """What is counted in one segment of a thread."""
 
     file: str
-    why: str
-
-
-class Sum(Struct, frozen=True):
-    """A sum over threads, and whether it may have been more."""
-
-    tokens: Tokens
-    lower_bound: bool
-
-
-class HomeUsage(Struct, frozen=True):
-    """What the threads of a home used.  The sum of counters counts what is inherited every time."""
-
-    counters: Tokens
-    own: Sum
-    recorded: Sum
-    by_model: list[OfModel]
-    by_day: list[OfDay]
-    threads: list[ThreadUsage]
-    not_counted: list[Unread]
+    begun: Inherited
+    known: bool
+    """Whether its own spend can be told."""
+    grown: list[Growth]
+    spent: list[Spent]
 
 
 class _Counted(Struct, frozen=True):
@@ -116,74 +51,58 @@ class _Counted(Struct, frozen=True):
 
 
 def usage_of(path: Path | str, home: Path | None = None) -> HomeUsage:
-    """Return the usage of one rollout; what it inherits is looked up in its home.
+    """Return the usage of one rollout, without other segments of its thread.
 
-    The path lies below the home, if one is given.  Raises `SessionRejected`.
+    What it inherits is looked up in its home; the path lies below that, if one is given.
+    Raises `SessionRejected`.
     """
-    thread = tally(Path(path))
+    segment = tally(Path(path))
     lineage = Lineage(homes.ByName(home).find if home else _nowhere)
-    return _sum_up([_count(thread, lineage, home)], [])
+    return _sum_up([_count([segment], lineage, home)], [])
 
 
 def usage_of_home(home: Path | str) -> HomeUsage:
     """Return the usage of all rollouts of a home, by thread id; every file is read once."""
     home = Path(home)
-    threads: dict[str, Tally] = {}
+    segments: dict[tuple[str, int], Tally] = {}
     unread: list[Unread] = []
     for path in homes.rollouts(home):
         name = _name(path, home)
         try:
-            thread = tally(path)
+            segment = tally(path)
         except SessionRejected as rejection:
             unread.append(Unread(name, rejection.code))  # SESSION-USAGE-16
             continue
-        why = _not_counted(thread, threads)
-        if why is None:
-            threads[thread.thread_id] = thread
-        else:
-            unread.append(Unread(name, why))
-    lineage = Lineage(threads.get)
+        if segments.setdefault((segment.thread_id, segment.age), segment) is not segment:
+            unread.append(Unread(name, SAME_SEGMENT))  # SESSION-USAGE-2
+    threads = homes.by_thread(segments.values())
+    lineage = Lineage(homes.by_segment_id(segments.values()).get)
     counted = [_count(threads[thread_id], lineage, home) for thread_id in sorted(threads)]
     return _sum_up(counted, unread)
 
 
-def _nowhere(thread_id: str) -> None:
-    """Find no thread: there is no home."""
+def _nowhere(segment_id: str) -> None:
+    """Find no segment: there is no home."""
 
 
-def _not_counted(thread: Tally, threads: dict[str, Tally]) -> Literal["segment", "same_thread"] | None:
-    """Tell why a rollout that can be read is left out.  [SESSION-USAGE-2]"""
-    parsed = parse_name(thread.path.name)
-    if parsed is not None and parsed.segment_id is not None:
-        return "segment"
-    return "same_thread" if thread.thread_id in threads else None
-
-
-def _count(thread: Tally, lineage: Lineage, home: Path | None) -> _Counted:
-    begun = lineage.of(thread)
-    name = _name(thread.path, home)
-    known = begun.known or not thread.counts  # SESSION-USAGE-13
-    grown = list(_growths(thread, begun)) if known else []
-    spent = list(spending(own_records(thread, begun.own_from), grown))
-    last = thread.counts[-1] if thread.counts else None  # SESSION-USAGE-3
+def _count(segments: Sequence[Tally], lineage: Lineage, home: Path | None) -> _Counted:
+    """Count a thread by its segments, the oldest first.  [SESSION-USAGE-18]"""
+    parts = [_part(segment, lineage, home) for segment in segments]
+    known = all(part.known for part in parts)  # SESSION-USAGE-13
+    spent = [each for part in parts for each in part.spent]
     usage = ThreadUsage(
-        thread_id=thread.thread_id,
-        file=name,
-        counter=Counter(last.total if last else NONE, _proof(name, [last.line] if last else [])),
-        inherited=Begun(
-            begun.kind,
-            begun.thread_id,
-            begun.tokens if known else None,
-            _proof(_name(begun.source.path, home), [begun.line]) if begun.source and begun.line else [],
-        ),
+        thread_id=segments[-1].thread_id,
+        file=parts[-1].file,
+        counter=_counter(segments[-1], parts[-1], home),
+        inherited=_begun(parts[0], home),
         own=Own(
-            _total(growth for _, growth in grown) if known else None,
-            _proof(name, [count.line for count, _ in grown]),
+            _total(growth for part in parts for _, growth in part.grown) if known else None,
+            _proofs((part.file, [count.line for count, _ in part.grown]) for part in parts if known),
         ),
         recorded=Recorded(
-            _total(part.tokens for part in spent),
-            not (known and spent and all(part.recorded for part in spent)),  # SESSION-USAGE-14
-            _proof(name, [part.line for part in spent]),
+            _total(each.tokens for each in spent),
+            not (known and spent and all(each.recorded for each in spent)),  # SESSION-USAGE-14
+            _proofs((part.file, [each.line for each in part.spent]) for part in parts),
         ),
         by_model=_by_model(spent),
         by_day=_by_day(spent),
@@ -191,9 +110,38 @@ def _count(thread: Tally, lineage: Lineage, home: Path | None) -> _Counted:
     return _Counted(usage, spent)
 
 
-def _growths(thread: Tally, begun: Inherited) -> Iterable[Growth]:
-    """Return what the counter grew by in the thread's own lines.  [SESSION-USAGE-9]"""
-    own = (count for count in thread.counts if count.line >= begun.own_from)
+def _part(segment: Tally, lineage: Lineage, home: Path | None) -> _Part:
+    begun = lineage.of(segment)
+    known = begun.known or not segment.counts  # SESSION-USAGE-13
+    grown = list(_growths(segment, begun)) if known else []
+    spent = list(spending(own_records(segment, begun.own_from), grown))
+    return _Part(_name(segment.path, home), begun, known, grown, spent)
+
+
+def _counter(current: Tally, part: _Part, home: Path | None) -> Counter:
+    """Return the last total of the current segment, or the one that it begins with.  [SESSION-USAGE-3]"""
+    if not current.counts:
+        return Counter(part.begun.tokens, _proof_of(part.begun, home))
+    last = current.counts[-1]
+    return Counter(last.total, _proof(part.file, [last.line]))
+
+
+def _begun(oldest: _Part, home: Path | None) -> Begun:
+    """Return what a thread inherits: what its oldest segment does.  [SESSION-USAGE-18]"""
+    begun = oldest.begun
+    tokens = begun.tokens if oldest.known else None
+    return Begun(begun.kind, begun.thread_id, tokens, _proof_of(begun, home))
+
+
+def _proof_of(begun: Inherited, home: Path | None) -> list[Proof]:
+    if begun.source is None or begun.line is None:
+        return []
+    return _proof(_name(begun.source.path, home), [begun.line])
+
+
+def _growths(segment: Tally, begun: Inherited) -> Iterable[Growth]:
+    """Return what the counter grew by in a segment's own lines.  [SESSION-USAGE-9]"""
+    own = (count for count in segment.counts if count.line >= begun.own_from)
     return growths(own, begun.tokens)
 
 
@@ -239,6 +187,10 @@ def _total(parts: Iterable[Tokens]) -> Tokens:
 
 def _proof(file: str, lines: list[int]) -> list[Proof]:
     return [Proof(file, lines)] if lines else []
+
+
+def _proofs(told: Iterable[tuple[str, list[int]]]) -> list[Proof]:
+    return [proof for file, lines in told for proof in _proof(file, lines)]
 
 
 def _name(path: Path, home: Path | None) -> str:

@@ -16,6 +16,7 @@ from rollout_reference.session.items.meta import SessionMeta
 from rollout_reference.session.items.token_usage import TokenUsageRecord
 from rollout_reference.session.items.turn_context import TurnContext
 from rollout_reference.session.lines import Line
+from rollout_reference.session.names import FIRST, age, segment_id_of
 from rollout_reference.session.reading.rollout import read_rollout
 from rollout_reference.session.usage.counters import Boundaries, Count
 from rollout_reference.session.usage.defective import told_by
@@ -76,6 +77,21 @@ class Tally(Struct):
     def thread_id(self) -> str:
         """Return the id of the thread."""
         return str(self.meta.id)
+
+    @property
+    def segment_id(self) -> str:
+        """Return the id that others name the rollout by.  [SESSION-SEGMENT-1]"""
+        return segment_id_of(self.path.name, self.thread_id)
+
+    @property
+    def age(self) -> int:
+        """Return what grows from each segment of a thread to the next.  [SESSION-SEGMENT-4]"""
+        return age(self.path.name)
+
+    @property
+    def is_later(self) -> bool:
+        """Tell whether it is a later segment of its thread."""
+        return self.age > FIRST
 
 
 def tally(path: Path) -> Tally:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rollout_reference.session.errors import HeaderNotFirst
 from rollout_reference.session.lines import Line
-from rollout_reference.session.names import logical_path
+from rollout_reference.session.names import logical_path, segment_id_of
 from rollout_reference.session.reading.representation import existing_form, open_rollout
 from rollout_reference.session.reading.rollout import read_rollout
 from rollout_reference.session.storage.locks import home_of
@@ -72,4 +72,4 @@ def _end_of(parent: Path, header: Line, host: Host) -> HistoryBase:
     with open_rollout(plain).file as file:
         end = tail.whole_size_of(file)
         following = following_record(tail.lines_backwards(file, end), plain)
-    return HistoryBase(str(meta_of(header).id), following, end)
+    return HistoryBase(segment_id_of(plain.name, str(meta_of(header).id)), following, end)
