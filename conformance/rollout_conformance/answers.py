@@ -5,6 +5,37 @@ from typing import Any, Literal
 from msgspec import Struct
 
 
+class Further(Struct, frozen=True, omit_defaults=True):
+    """Keys that a release adds to objects at a place, those with a `type` if one is given."""
+
+    deviation: str
+    at: str
+    keys: tuple[str, ...]
+    type: str = ""
+
+
+class View(Struct, frozen=True, omit_defaults=True):
+    """How much of an output file an implementation can tell, and what it adds.
+
+    Places are JSON pointers in which a step `*` is any one step.
+    """
+
+    may_lack: tuple[str, ...] = ()
+    """What an answer may leave out; what it does say there is compared."""
+    only_there: tuple[str, ...] = ()
+    """Values for which an answer may say `{}`: it is something, not null."""
+    keys_only: tuple[str, ...] = ()
+    """Objects of which an answer may tell the keys alone, each with the value `{}`."""
+    form: str = ""
+    """The form in which it shows the whole; one of `views.FORMS`."""
+    further: tuple[Further, ...] = ()
+
+    @property
+    def is_partial(self) -> bool:
+        """Tell whether something of the file cannot be seen."""
+        return bool(self.may_lack or self.only_there or self.keys_only or self.form)
+
+
 class Identity(Struct, frozen=True, omit_defaults=True):
     """Who answers, and what it claims."""
 
@@ -16,6 +47,10 @@ class Identity(Struct, frozen=True, omit_defaults=True):
     profiles: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
     deterministic: bool = True
+    lacks: tuple[str, ...] = ()
+    """What a release of the real CLI cannot be asked for, although it claims the operation."""
+    views: dict[str, View] = {}
+    """Output files of which a release of the real CLI shows a part only; no adapter can claim this."""
 
 
 class Accepted(Struct, frozen=True):

@@ -90,7 +90,7 @@ class Result(Struct, frozen=True, kw_only=True, tag="result", tag_field="kind", 
     signature: str | None = None
     """A digest of how it failed, the same whenever it fails the same way."""
     reason: str | None = None
-    """Why a known failure is known."""
+    """Why a known failure is known; of a deviation, the ids that explain it."""
 
 
 class Tally(Struct, frozen=True):

@@ -60,6 +60,7 @@ class Runner:
             difference=judgement.difference,
             at=answer.at if isinstance(answer, Refused) else None,
             branch=judgement.branch,
+            reason=", ".join(judgement.deviations) or None,
             signature=signature_of(judgement) if judgement.outcome != "pass" else None,
         )
 

@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from rollout_conformance.answers import View
 from rollout_conformance.results import OUTCOMES, UNDECIDED, Footer, Header, Outcome, Result, Tally, Verdict
+from rollout_conformance.vocabulary import vocabulary
 
 CONFORMING: frozenset[Outcome] = frozenset({"pass"})
 """Known, flaky and deviating results are expected, but they conform to nothing."""
@@ -51,9 +53,22 @@ class Summary:
             return "not-conformant"
         if header.mode != "full" or not must.total or any(self.counts[outcome] for outcome in UNDECIDED):
             return "inconclusive"
-        if header.profile not in header.implementation.profiles:
+        if header.profile not in header.implementation.profiles or _in_part(header):
             return "inconclusive"
         return "conformant"
+
+
+def views_of(header: Header) -> dict[str, View]:
+    """Return through what the outputs are seen that the profile's operations make, by file."""
+    views = header.implementation.views
+    operations = vocabulary().profiles[header.profile].operations if views else ()
+    outputs = (name for operation in operations for name in vocabulary().operations[operation].outputs)
+    return {name: views[name] for name in outputs if name in views}
+
+
+def _in_part(header: Header) -> bool:
+    """Tell whether only a part of what the profile's operations make is seen."""
+    return any(view.is_partial for view in views_of(header).values())
 
 
 def summarise(header: Header, results: Iterable[Result]) -> Footer:

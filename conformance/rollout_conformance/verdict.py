@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from rollout_conformance import writer_judge
+from rollout_conformance import views, writer_judge
 from rollout_conformance.answers import Accepted, Answer, Broken, Identity, Refused, Unsupported, with_words
 from rollout_conformance.cases import EXPECTED, Case, CaseError
 from rollout_conformance.compare import Comparison, Difference, PatternError
@@ -18,6 +18,11 @@ from rollout_reference import jsontext
 
 DEVIATION = "Deviation"
 """The note of a case in which real releases do not follow the rule."""
+
+UPSTREAM = re.compile(
+    r"(?P<seen>accepted|rejected|panic)(?:, differs)?(?: \((?P<ids>DEV-[0-9]+(?:, DEV-[0-9]+)*)\))?"
+)
+"""What `[upstream]` of a case says of a release: what it did, and the deviations that explain it."""
 
 _SANDBOX = re.compile(r"(?:/[^\s'\":/]+)*/rolloutspec-\w+")
 """The folder that a run gives an implementation; its name is another one each time."""
@@ -37,6 +42,8 @@ class Judgement(Struct, frozen=True):
     branch: str | None = None
     words: str = ""
     """What the implementation said itself of a failure, in whole lines."""
+    deviations: tuple[str, ...] = ()
+    """The known differences of a release that explain what it did."""
 
     @property
     def told(self) -> str:
@@ -59,17 +66,21 @@ def claims(identity: Identity, op: str) -> bool:
 def judge(case: Case, answer: Answer, identity: Identity) -> Judgement:
     """Return the judgement of an answer.
 
-    `unsupported` counts only for what the implementation did not claim before it was asked.
+    `unsupported` counts only for what the implementation said before it was asked that it does not do.
     """
     if isinstance(answer, Unsupported) and not claims(identity, case.op):
         return Judgement("unsupported", f"claims no profile with {case.op}, does not support it here")
-    judgement = _judge(case, answer)
-    if judgement.outcome != "pass" and _known_deviation(case, identity, answer):
-        return msgspec.structs.replace(judgement, outcome="deviation")
-    return judgement
+    if isinstance(answer, Unsupported) and answer.capability in identity.lacks:
+        return Judgement("unsupported", f"cannot be asked for {answer.capability}")
+    judgement = _judge(case, answer, identity)
+    known = judgement.deviations if judgement.outcome == "pass" else _deviations(case, identity, answer)
+    if known is None or (judgement.outcome == "pass" and not known):
+        return judgement
+    told = tuple(dict.fromkeys((*known, *judgement.deviations)))
+    return msgspec.structs.replace(judgement, outcome="deviation", deviations=told)
 
 
-def _judge(case: Case, answer: Answer) -> Judgement:
+def _judge(case: Case, answer: Answer, identity: Identity) -> Judgement:
     match answer:
         case Unsupported(capability=capability):
             return Judgement("fail", f"says that it does not support {capability}, which it claims")
@@ -78,7 +89,7 @@ def _judge(case: Case, answer: Answer) -> Judgement:
         case Refused():
             return _judge_refusal(case, answer)
         case Accepted():
-            return _judge_acceptance(case, answer)
+            return _judge_acceptance(case, answer, identity)
 
 
 def _judge_refusal(case: Case, answer: Refused) -> Judgement:
@@ -100,16 +111,16 @@ def _judge_refusal(case: Case, answer: Refused) -> Judgement:
     return Judgement("pass")
 
 
-def _judge_acceptance(case: Case, answer: Accepted) -> Judgement:
+def _judge_acceptance(case: Case, answer: Accepted, identity: Identity) -> Judgement:
     if case.verdict == "must-reject":
         return Judgement("fail", f"accepted what is to be rejected as {' or '.join(case.error)}")
     judge_outputs = JUDGES.get(case.op, compare_outputs)
     if case.verdict == "must-accept":
-        return judge_outputs(case, EXPECTED, answer)
+        return judge_outputs(case, EXPECTED, answer, identity)
     first: Judgement | None = None
     for name, branch in case.branch.items():
         if branch.expect:
-            judgement = judge_outputs(case, branch.expect, answer)
+            judgement = judge_outputs(case, branch.expect, answer, identity)
             if judgement.outcome == "pass":
                 return Judgement("pass", branch=name)
             first = first or judgement
@@ -122,31 +133,34 @@ def _branches(case: Case) -> str:
     )
 
 
-def compare_outputs(case: Case, folder: str, answer: Accepted) -> Judgement:
-    """Judge outputs file by file against those that lie in a folder of the case."""
+def compare_outputs(case: Case, folder: str, answer: Accepted, identity: Identity) -> Judgement:
+    """Judge outputs file by file against those in a folder of the case, as far as views show them."""
     comparison = Comparison(case.compare, case.unordered)
+    deviations: list[str] = []
     for name, expected in case.expected_outputs(folder).items():
         actual = answer.outputs.get(name)
         if actual is None:
             return Judgement("fail", f"wrote no {name}")
+        seen = views.through(identity, name, expected, actual)
+        deviations += seen.deviations
         try:
-            difference = comparison.difference(name, expected, actual)
+            difference = comparison.difference(name, seen.expected, seen.actual)
         except PatternError as error:
             raise CaseError(f"{case.folder / folder / name}: {error}") from None
         if difference is not None and is_empty(actual) and not is_empty(expected):
             return Judgement("silent-zero", f"{name} is empty although the input is not", difference)
         if difference is not None:
-            return Judgement("fail", f"{name} differs", difference)
-    return Judgement("pass")
+            return Judgement("fail", f"{name} differs", difference, deviations=tuple(deviations))
+    return Judgement("pass", deviations=tuple(dict.fromkeys(deviations)))
 
 
-def judge_bundle(case: Case, folder: str, answer: Accepted) -> Judgement:
+def judge_bundle(case: Case, folder: str, answer: Accepted, _: Identity) -> Judgement:
     """Judge a bundle that was written by reading it."""
     fault = writer_judge.fault_of(case, folder, answer.outputs)
     return Judgement("fail", fault.detail, fault.difference) if fault else Judgement("pass")
 
 
-def judge_home(case: Case, folder: str, answer: Accepted) -> Judgement:
+def judge_home(case: Case, folder: str, answer: Accepted, _: Identity) -> Judgement:
     """Judge the rollouts of a home that was written by reading them."""
     from rollout_conformance import session_judge  # noqa: PLC0415 - the other format is loaded when asked for
 
@@ -154,7 +168,7 @@ def judge_home(case: Case, folder: str, answer: Accepted) -> Judgement:
     return Judgement("fail", fault.detail, fault.difference) if fault else Judgement("pass")
 
 
-def judge_stored(case: Case, folder: str, answer: Accepted) -> Judgement:
+def judge_stored(case: Case, folder: str, answer: Accepted, _: Identity) -> Judgement:
     """Judge a home that was frozen or thawed: forms by what they hold, files by mode and age."""
     from rollout_conformance import storage_judge  # noqa: PLC0415 - the other format is loaded when asked for
 
@@ -162,7 +176,7 @@ def judge_stored(case: Case, folder: str, answer: Accepted) -> Judgement:
     return Judgement("fail", fault.detail, fault.difference) if fault else Judgement("pass")
 
 
-JUDGES: dict[str, Callable[[Case, str, Accepted], Judgement]] = {
+JUDGES: dict[str, Callable[[Case, str, Accepted, Identity], Judgement]] = {
     "trace.write": judge_bundle,
     "session.write": judge_home,
     "session.freeze": judge_stored,
@@ -170,7 +184,7 @@ JUDGES: dict[str, Callable[[Case, str, Accepted], Judgement]] = {
 }
 """Operations whose outputs are not compared file by file: how each judges them.
 
-A judge is given the case, the name of its folder of expectations and the answer.
+A judge is given the case, the name of its folder of expectations, the answer and who gave it.
 """
 
 
@@ -184,20 +198,31 @@ def is_empty(document: bytes) -> bool:
     return not any(isinstance(member, (dict, list)) and member for member in members)
 
 
-def _known_deviation(case: Case, identity: Identity, answer: Answer) -> bool:
-    """Tell whether the case records that this very release of the real CLI answers like this."""
-    if identity.name != "codex" or DEVIATION not in case.notes:
-        return False
+def _deviations(case: Case, identity: Identity, answer: Answer) -> tuple[str, ...] | None:
+    """Return what the case records of this very release of the real CLI, if that is how it answers.
+
+    None is returned for an answer that the case does not know; its deviations need not have ids.
+    """
+    if identity.name != "codex":
+        return None
+    recorded = UPSTREAM.fullmatch(case.upstream.get(identity.version, ""))
+    if recorded is None or recorded["seen"] != _seen(answer):
+        return None
+    if recorded["ids"] is None:
+        return () if DEVIATION in case.notes else None
+    return tuple(recorded["ids"].split(", "))
+
+
+def _seen(answer: Answer) -> str | None:
     match answer:
         case Accepted():
-            seen = "accepted"
+            return "accepted"
         case Refused():
-            seen = "rejected"
+            return "rejected"
         case Broken(kind="crash"):
-            seen = "panic"
+            return "panic"
         case _:
-            return False
-    return case.upstream.get(identity.version) == seen
+            return None
 
 
 def signature_of(judgement: Judgement) -> str:

@@ -222,11 +222,11 @@ def test_expectation_without_meaning_is_an_error_of_the_suite(choice: Case) -> N
 
 
 def test_operation_may_have_a_judge_of_its_own(choice: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A judge is given the case, the folder of expectations and the answer."""
+    """A judge is given the case, the folder of expectations, the answer and who gave it."""
     monkeypatch.setitem(
         JUDGES,
         choice.op,
-        lambda case, folder, answer: Judgement("pass" if folder == "expect-named" else "fail"),
+        lambda case, folder, answer, identity: Judgement("pass" if folder == "expect-named" else "fail"),
     )
 
     assert judge(choice, Accepted({}), Identity("a", "1")).branch == "named"

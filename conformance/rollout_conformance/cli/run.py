@@ -21,6 +21,7 @@ Examples:
   rolloutspec run
   rolloutspec run --profile session-reader
   rolloutspec run codex=./codex --report report.jsonl --html report.html
+  rolloutspec run codex=./codex --profile context-reader
   rolloutspec run "python -m rollout_conformance.protocol.server" --case "trace-tool-*"
 """
 

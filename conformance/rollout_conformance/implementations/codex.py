@@ -1,4 +1,7 @@
-"""The real Codex CLI: one process per operation, without a network and with a home of its own."""
+"""The real Codex CLI, without a network and with a home of its own.
+
+A bundle is reduced by a process of its own; what is rebuilt from rollouts is asked of app-servers.
+"""
 
 import os
 import shutil
@@ -9,17 +12,19 @@ from pathlib import Path
 
 from rollout_conformance.answers import Accepted, Answer, Broken, Identity, Refused, Unsupported
 from rollout_conformance.implementations import ImplementationError
+from rollout_conformance.implementations.codex_session.operations import Sessions
+from rollout_conformance.implementations.codex_session.releases import release_of
 from rollout_conformance.tasks import Task
 
 PANIC = 101
 """The exit code of a Rust program that panicked."""
 
 PATIENCE = 10
-"""How many budgets the real CLI has: it starts anew for each operation."""
+"""How many budgets the real CLI has: it may have to start first."""
 
 
 class Codex:
-    """A binary of the real CLI as an implementation of `trace.reduce`."""
+    """A binary of the real CLI as an implementation of what its release offers."""
 
     def __init__(self, binary: Path) -> None:
         if not (binary.is_file() and os.access(binary, os.X_OK)):
@@ -27,14 +32,23 @@ class Codex:
         self._binary = binary.resolve()
         self._home = tempfile.mkdtemp(prefix="rolloutspec-home-")
         self._environment = {"CODEX_HOME": self._home, "HOME": self._home, "PATH": os.defpath}
-        self.identity = Identity("codex", self._version(), "rust", profiles=("trace-reader",))
+        self.identity = _identity(self._version())
         self.parallel = os.cpu_count() or 1
+        self._sessions = Sessions(self._binary, self.parallel, frozenset(self.identity.lacks))
 
     def perform(self, task: Task) -> Answer:
-        """Reduce a bundle."""
-        if task.op != "trace.reduce":
-            return Unsupported(task.op)
+        """Perform an operation on a bundle, a rollout or a home."""
         budget_ms = task.budget_ms * PATIENCE
+        if task.op == "trace.reduce":
+            return self._reduce(task, budget_ms)
+        return self._sessions.perform(task, budget_ms) or Unsupported(task.op)
+
+    def close(self) -> None:
+        """End the servers and remove the scratch home."""
+        self._sessions.close()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def _reduce(self, task: Task, budget_ms: int) -> Answer:
         with tempfile.TemporaryDirectory(prefix="rolloutspec-") as out:
             state = Path(out) / "state.json"
             try:
@@ -47,10 +61,6 @@ class Codex:
         if done.returncode == 1:
             return Refused(None, lines[-1].strip())
         return Broken("crash", f"exit code {done.returncode}{' (panic)' if done.returncode == PANIC else ''}")
-
-    def close(self) -> None:
-        """Remove the scratch home."""
-        shutil.rmtree(self._home, ignore_errors=True)
 
     def _version(self) -> str:
         try:
@@ -72,6 +82,20 @@ class Codex:
             stdin=subprocess.DEVNULL,
             check=False,
         )
+
+
+def _identity(version: str) -> Identity:
+    release = release_of(version)
+    profiles = ("trace-reader", *release.profiles)
+    return Identity(
+        "codex",
+        version,
+        "rust",
+        profiles=profiles,
+        lacks=release.lacks,
+        views=release.views,
+        capabilities=("session.zst", "session.paginated"),
+    )
 
 
 @cache

@@ -44,13 +44,30 @@ class AppServerError(RuntimeError):
     """The server answered a request with an error, or not at all."""
 
 
+class RequestRefused(AppServerError):
+    """The server answered a request with an error."""
+
+
+class NoAnswer(AppServerError):
+    """The server did not answer in time."""
+
+
 class AppServer:
     """One running `codex app-server`; use as a context manager."""
 
-    def __init__(self, codex: Path, home: Path, *, config: str = CONFIG, logs: str = "") -> None:
+    def __init__(
+        self,
+        codex: Path,
+        home: Path,
+        *,
+        config: str = CONFIG,
+        logs: str = "",
+        seconds: float = ANSWER_SECONDS,
+    ) -> None:
         """Prepare a server on `home`, which is made if need be; a configuration that is there stays.
 
-        `logs` says what the server's log, `app-server.log` in the home, is to tell.
+        `logs` says what the server's log, `app-server.log` in the home, is to tell; `seconds` how long it has
+        for an answer, also for the first one, before which it reads the whole home.
         """
         self.codex = codex.resolve()
         self.home = home.resolve()
@@ -58,6 +75,7 @@ class AppServer:
         if not (self.home / "config.toml").exists():
             (self.home / "config.toml").write_text(config, encoding="utf-8")
         self._logs = logs
+        self._seconds = seconds
         self.notifications: list[dict[str, Any]] = []
         self._messages: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._last_id = 0
@@ -95,16 +113,19 @@ class AppServer:
         self._process.kill()
         self._process.wait()
 
-    def request(self, method: str, params: dict[str, Any], *, seconds: float = ANSWER_SECONDS) -> Any:
-        """Send a request and return its result.  Raises `AppServerError` for an error or no answer."""
+    def request(self, method: str, params: dict[str, Any], *, seconds: float | None = None) -> Any:
+        """Send a request and return its result.
+
+        Raises `RequestRefused` for an error, `AppServerError` for no answer.
+        """
         self._last_id += 1
         self._write({"id": self._last_id, "method": method, "params": params})
         while True:
-            message = self._next(seconds, method)
+            message = self._next(seconds or self._seconds, method)
             if message.get("id") != self._last_id or "method" in message:
                 self.notifications.append(message)
             elif "error" in message:
-                raise AppServerError(f"{method}: {message['error'].get('message')}")
+                raise RequestRefused(f"{method}: {message['error'].get('message')}")
             else:
                 return message["result"]
 
@@ -123,7 +144,7 @@ class AppServer:
         try:
             message = self._messages.get(timeout=seconds)
         except queue.Empty:
-            raise AppServerError(f"{method}: no answer within {seconds:g} s") from None
+            raise NoAnswer(f"{method}: no answer within {seconds:g} s") from None
         if message is None:
             raise AppServerError(f"{method}: the server ended; see {self.home / 'app-server.log'}")
         return message

@@ -12,8 +12,10 @@ import os
 import shlex
 import signal
 import sys
+from collections.abc import Mapping
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from rollout_conformance.record.answers import Item, answer, say
@@ -43,6 +45,8 @@ supports_websockets = false
 """
 """The settings of a CLI that asks this model."""
 
+NO_MORE: Mapping[str, str] = MappingProxyType({})
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -66,19 +70,40 @@ class LoggingModel(ScriptedModel):
         return super().finish(item, request)
 
 
-def command_of(codex: Path, folder: Path) -> Path:
-    """Return a program in a folder that is `codex` with the model beside it; requests go to `requests_of`."""
+def command_of(codex: Path, folder: Path, environment: Mapping[str, str] = NO_MORE) -> Path:
+    """Return a program in a folder that is `codex` with the model beside it; requests go to `requests_of`.
+
+    It runs with more in its `environment` than it is given.
+    """
     program = folder / "codex-with-model"
+    more = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
     words = [sys.executable, "-m", __name__, str(folder / "requests.jsonl"), str(codex)]
-    program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
+    program.write_text(f'#!/bin/sh\n{more}exec {shlex.join(words)} "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     return program
 
 
 def requests_of(folder: Path) -> list[dict[str, Any]]:
     """Return what the model was asked, in order."""
-    log = folder / "requests.jsonl"
-    return [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
+    return RequestLog(folder).new()
+
+
+class RequestLog:
+    """What the model is asked, read as it comes: each request once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "requests.jsonl"
+        self._read = 0
+
+    def new(self) -> list[dict[str, Any]]:
+        """Return the requests since the last call, in order."""
+        if not self._path.exists():
+            return []
+        with self._path.open("rb") as log:
+            log.seek(self._read)
+            whole, end, _ = log.read().rpartition(b"\n")
+        self._read += len(whole + end)
+        return [json.loads(line) for line in whole.splitlines()]
 
 
 def main(log: str, *command: str) -> None:

@@ -19,9 +19,11 @@ from rollout_conformance.reports.wording import (
     percent,
     printable,
     verdict_in_words,
+    view_in_words,
     without_links,
 )
 from rollout_conformance.results import EXPECTED, OUTCOMES, UNDECIDED, Outcome, Result
+from rollout_conformance.summary import views_of
 
 TEMPLATES = Path(__file__).with_name("templates")
 OPEN_CARDS = 3
@@ -71,6 +73,8 @@ def render(report: Report, library: Library, path: Path | None = None) -> str:
         undecided=_by_outcome([result for result in results if result.outcome in UNDECIDED]),
         failed_areas={area_of(result) for result in surprises},
         choices=[result for result in results if result.branch is not None],
+        views=views_of(header),
+        view_in_words=view_in_words,
         has_cases=library.root == header.corpus,
         every_outcome=OUTCOMES,
     )

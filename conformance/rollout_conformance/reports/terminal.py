@@ -20,9 +20,11 @@ from rollout_conformance.reports.wording import (
     percent,
     printable,
     verdict_in_words,
+    view_in_words,
     without_links,
 )
 from rollout_conformance.results import EXPECTED, OUTCOMES, Footer, Header, Outcome, Result
+from rollout_conformance.summary import views_of
 
 CARDS = 20
 """Surprises that are shown in full; the report file has them all."""
@@ -48,10 +50,13 @@ class Terminal:
         self._by_area: defaultdict[str, Counter[Outcome]] = defaultdict(Counter)
         self._shown: dict[str, Result] = {}
         self._alike: Counter[str] = Counter()
+        self._deviations: Counter[str] = Counter()
 
     def add(self, result: Result) -> None:
         """Take in one result; those that fail as an earlier one did are only counted."""
         self._by_area[area_of(result)][result.outcome] += 1
+        if result.outcome == "deviation":
+            self._deviations.update((result.reason or "without an id").split(", "))
         if result.outcome in EXPECTED:
             return
         sort = result.signature or f"{result.outcome} {result.detail}"
@@ -74,6 +79,9 @@ class Terminal:
                 f"... and {hidden:,} more in other ways; --report FILE or --html FILE has them all\n"
             )
         console.print(self._table(footer))
+        if self._deviations:
+            told = (f"{name} ({count})" for name, count in sorted(self._deviations.items()))
+            console.print(printable(f"deviations: {', '.join(told)}"))
         console.print(_summary(header, footer))
 
     def _table(self, footer: Footer) -> Table:
@@ -149,5 +157,7 @@ def _summary(header: Header, footer: Footer) -> Text:
         text += f", SHOULD {footer.should.passed} of {footer.should.total} ({percent(footer.should)})"
     if footer.verdict != "conformant":
         text += f"\n{verdict_in_words(header, footer)}"
+    for name, view in views_of(header).items():
+        text += f"\n{printable(view_in_words(name, view))}"
     expected = "bold green" if footer.verdict == "conformant" else "bold yellow"
     return Text(text, style=expected if EXPECTED.issuperset(footer.counts) else "bold red")

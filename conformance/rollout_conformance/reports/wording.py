@@ -4,8 +4,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from rollout_conformance.answers import View
 from rollout_conformance.results import UNDECIDED, Footer, Header, Outcome, Result, Tally
-from rollout_conformance.summary import next_step
+from rollout_conformance.summary import next_step, views_of
 
 LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 
@@ -75,11 +76,30 @@ def verdict_in_words(header: Header, footer: Footer) -> str:
     if footer.verdict == "conformant":
         left_out = f" {counted(unsupported, 'case')} left out by declaration." if unsupported else ""
         return f"Every case that decides a MUST passed.{left_out}"
+    return _why_inconclusive(header, footer, undecided)
+
+
+def _why_inconclusive(header: Header, footer: Footer, undecided: int) -> str:
     if undecided:
         return f"{counted(undecided, 'case')} did not run or failed in the suite itself."
     step = next_step(header, footer)
     if step is not None:
         return step
+    partly = [name for name, view in views_of(header).items() if view.is_partial]
+    if partly:
+        return f"Of {' and '.join(partly)} only a part can be seen, and all of it is needed for a claim."
     if header.mode != "full":
         return f"Only a part of the corpus was run ({header.mode}), and all of it is needed for a claim."
     return "No case that decides a MUST applied."
+
+
+def view_in_words(name: str, view: View) -> str:
+    """Say what of an output file an implementation shows."""
+    told = (
+        ("in the form", [view.form] if view.form else []),
+        ("not always told", view.may_lack),
+        ("told only as being there", view.only_there),
+        ("told only by keys", view.keys_only),
+        ("keys added", dict.fromkeys(further.deviation for further in view.further)),
+    )
+    return f"{name} is seen " + "; ".join(f"{words} {', '.join(what)}" for words, what in told if what)
