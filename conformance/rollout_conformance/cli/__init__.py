@@ -13,6 +13,7 @@ SUBCOMMANDS = {
     "history": "Rebuild the turns of a thread and what happened in them.",
     "init": "Begin an adapter in a new folder.",
     "known": "Keep a file of known failures true.",
+    "metamorphic": "Say the same in other ways, and see whether answers stay the same.",
     "mutants": "Judge the cases by deliberately wrong implementations.",
     "reduce": "Reduce a trace bundle to its state.",
     "replay": "Judge the failures of a stored report again.",
