@@ -27,9 +27,9 @@ Payload = dict[str, Any]
 class Prose:
     """Texts of a wanted length out of one stock of words."""
 
-    def __init__(self) -> None:
+    def __init__(self, vocabulary: str = VOCABULARY) -> None:
         self._random = Random(SEED)  # noqa: S311  (reproducible on purpose)
-        words = VOCABULARY.split(" ")
+        words = vocabulary.split(" ")
         self._stock = " ".join(self._random.choice(words) for _ in range(200_000)).replace(" the ", "\nthe ")
 
     def text(self, least: int, most: int) -> str:
