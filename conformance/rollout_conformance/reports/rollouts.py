@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from uuid import UUID
 
 from msgspec import Struct
 from rich.text import Text
@@ -10,7 +9,7 @@ from rich.text import Text
 from rollout_conformance.reports.wording import printable
 from rollout_reference.session.items.meta import SessionMeta
 from rollout_reference.session.lines import Line
-from rollout_reference.session.names import RolloutName, parse_name
+from rollout_reference.session.names import FIRST, age, parse_name, segment_id_of
 from rollout_reference.session.reading.loaded import Opened
 from rollout_reference.session.reading.rollout import read_rollout
 from rollout_reference.session.threads.places import rollouts
@@ -71,12 +70,11 @@ def _newer(meta: SessionMeta, path: Path, home: Path | None) -> str | None:
         found = [each.name for archived in (False, True) for each in rollouts(home, archived=archived)]
     except OSError:
         return None  # only a hint: the rollout itself was read
-    names = map(parse_name, found)
-    segments = [name for name in names if name and name.segment_id and name.thread_id == str(meta.id)]
-    newest = max(segments, key=_age, default=None)
-    own = parse_name(path.name)
-    return None if newest is None or (own and _age(own) >= _age(newest)) else newest.segment_id
+    later = [name for name in found if age(name) != FIRST and _thread(name) == str(meta.id)]
+    newest = max(later, key=age, default=path.name)
+    return segment_id_of(newest, str(meta.id)) if age(newest) > age(path.name) else None
 
 
-def _age(name: RolloutName) -> int:
-    return UUID(name.segment_id).int if name.segment_id else -1
+def _thread(name: str) -> str | None:
+    parsed = parse_name(name)
+    return parsed.thread_id if parsed else None
