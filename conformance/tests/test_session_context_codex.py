@@ -24,7 +24,7 @@ from rollout_reference.session.reading.loaded import load
 
 pytestmark = pytest.mark.codex
 
-SEEDS = int(os.environ.get("ROLLOUTSPEC_CONTEXT_SEEDS", "1500"))
+SEEDS = int(os.environ.get("ROLLOUTSPEC_CONTEXT_SEEDS", "500"))
 NEWER_SEEDS = max(SEEDS // 5, 1)
 SIZE = 50
 MOST_MS = 60_000

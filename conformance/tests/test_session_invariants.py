@@ -63,7 +63,7 @@ def test_laws_hold_for_all_cases(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_laws_hold_for_many_generated_rollouts(seed: int, tmp_path: Path) -> None:
     """Hundreds of each kind, and homes."""
     found = survey_of(list(generated(f"thorough {seed}", 50)), tmp_path)

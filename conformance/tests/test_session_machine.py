@@ -19,7 +19,7 @@ from rollout_reference.session.writing.line_writer import LineWriter
 pytestmark = pytest.mark.thorough
 
 JUDGE = settings(PLAY, max_examples=40, stateful_step_count=40)
-HUNT = settings(JUDGE, max_examples=1_000, phases=[Phase.generate, Phase.shrink])
+HUNT = settings(JUDGE, max_examples=1_000, stateful_step_count=20, phases=[Phase.generate, Phase.shrink])
 
 ACTIONS = {
     *("create", "append", "add", "persist", "close", "fill_disk", "kill", "resume", "kill_while_resuming"),

@@ -18,7 +18,7 @@ from rollout_reference.session.threads.entries import Heads, scan_heads
 
 pytestmark = pytest.mark.codex
 
-SEEDS = range(int(os.environ.get("ROLLOUTSPEC_HOMES_SEEDS", "100")))
+SEEDS = range(int(os.environ.get("ROLLOUTSPEC_HOMES_SEEDS", "50")))
 """Homes that are made for each version; every other one has equal times."""
 FORMER, NEWER = "0.143.0", "0.169.0"
 BINARIES = {FORMER: "ROLLOUTSPEC_CODEX", NEWER: "ROLLOUTSPEC_CODEX_169"}
