@@ -23,7 +23,7 @@ class Knowledge(Struct, frozen=True):
     """Told by a compaction."""
     world_state: Tree | None = None
     settings: Tree | None = None
-    """The `turn_context` under whose settings the last turn of the user ran."""
+    """The `turn_context` of the last turn of the user, or in which all was told."""
     reference: Tree | None = None
     """The `turn_context` that the model was told."""
 
@@ -172,7 +172,7 @@ class Conversation:
 
     @property
     def settings(self) -> Tree | None:
-        """Return what the settings of the last turn of the user were told by."""
+        """Return what told the settings of the last turn of the user, or in which all was told."""
         return self._known.settings
 
     @property

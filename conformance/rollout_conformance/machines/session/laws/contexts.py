@@ -50,7 +50,7 @@ def history_is_what_happened(run: FileRun) -> None:
 
 @law(CONTEXT_LAWS, "SESSION-LAW-9", "What a writer knows is what the model was told last.")
 def known_is_what_was_told(run: FileRun) -> None:
-    """Of its surroundings, and of the settings of the last turn of the user."""
+    """Of its surroundings, and of the settings of the last turn in which somebody spoke or all was told."""
     _same_knowledge(run.context, run.expected)
 
 
