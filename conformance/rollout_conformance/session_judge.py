@@ -15,9 +15,9 @@ from msgspec import Struct
 
 from rollout_conformance.cases import Case, CaseError
 from rollout_conformance.compare import Comparison, Difference, PatternError
+from rollout_conformance.script_error import ScriptError
 from rollout_conformance.session_script import HOME, Cut, Script, WriteText, read_script
 from rollout_conformance.writer_judge import Fault, projected
-from rollout_conformance.writer_script import ScriptError
 from rollout_reference import jsontext
 from rollout_reference.session.errors import SessionRejected
 from rollout_reference.session.lines import Defect, Line, canonical_line

@@ -13,7 +13,8 @@ import msgspec
 import zstandard
 from msgspec import Meta, Struct, field
 
-from rollout_conformance.writer_script import SCRIPT, Name, ScriptError, Uuid, ids_of
+from rollout_conformance.script_error import ScriptError
+from rollout_conformance.writer_script import SCRIPT, Name, Uuid, ids_of
 from rollout_reference import jsontext
 from rollout_reference.session.names import ARCHIVED, SESSIONS, cold_path, logical_path, parse_name
 from rollout_reference.session.writing.drafts import RolloutItem

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from rollout_conformance.cases import Case, CaseError
-from rollout_conformance.implementations.storage_ops import ATTRIBUTES, HOME, REPORT, Listing
+from rollout_conformance.implementations.given_home import ATTRIBUTES, HOME, Listing
+from rollout_conformance.implementations.storage_ops import REPORT
 from rollout_conformance.writer_judge import Fault
 from rollout_reference.errors import Rejected
 from rollout_reference.session.names import COLD_SUFFIX

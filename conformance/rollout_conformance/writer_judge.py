@@ -14,7 +14,8 @@ from msgspec import Struct
 
 from rollout_conformance.cases import Case, CaseError
 from rollout_conformance.compare import PATTERNS, Comparison, Difference, Mode, PatternError, shown
-from rollout_conformance.writer_script import TRACE_ROOT, Script, ScriptError, read_script
+from rollout_conformance.script_error import ScriptError
+from rollout_conformance.writer_script import TRACE_ROOT, Script, read_script
 from rollout_reference import jsontext
 from rollout_reference.errors import Rejected
 from rollout_reference.trace import reduce

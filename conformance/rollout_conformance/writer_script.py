@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct, field
 
+from rollout_conformance.script_error import ScriptError
 from rollout_reference import jsontext
 from rollout_reference.trace.recorded_calls import (
     CodeCellRecorder,
@@ -54,10 +55,6 @@ ProtocolEventType = Literal[
 ]
 
 H = TypeVar("H")
-
-
-class ScriptError(Exception):
-    """A script that cannot be played; the message says where and why."""
 
 
 class Stage:

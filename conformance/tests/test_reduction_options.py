@@ -8,7 +8,7 @@ import pytest
 from rollout_conformance.implementations.context_options import Fork, Revert, Spawn, options_of
 from rollout_conformance.implementations.history_options import history_options_of
 from rollout_conformance.implementations.reduction_ops import context_to, history_to, transcript_to
-from rollout_conformance.writer_script import ScriptError
+from rollout_conformance.script_error import ScriptError
 
 CUTS: list[tuple[dict[str, Any], Any]] = [
     ({"kind": "revert", "before_turn": "t2"}, Revert(before_turn="t2")),

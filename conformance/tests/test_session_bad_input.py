@@ -18,7 +18,8 @@ from rollout_conformance.generators.homes import Files, header, place, spawned_b
 from rollout_conformance.generators.rollouts import event, message, user_message
 from rollout_reference import jsontext
 from rollout_reference.session.inherited import load_lineage
-from rollout_reference.session.threads import Query, delete, list_threads
+from rollout_reference.session.threads import Query, list_threads
+from rollout_reference.session.threads.removal import delete
 
 READERS = ("context", "history", "transcript")
 DEEP = 100_000

@@ -23,10 +23,11 @@ from rollout_conformance.library import Library
 from rollout_conformance.locations import spec_dir
 from rollout_conformance.protocol.server import main as serve_reference
 from rollout_conformance.runner import Runner
+from rollout_conformance.script_error import ScriptError
 from rollout_conformance.tasks import ENVIRONMENT, Environment, Task
 from rollout_conformance.verdict import judge
 from rollout_conformance.writer_judge import fault_of
-from rollout_conformance.writer_script import AnyCall, Script, ScriptError, play, read_script
+from rollout_conformance.writer_script import AnyCall, Script, play, read_script
 from rollout_reference import jsontext
 from rollout_reference.trace import recorder, writer
 from rollout_reference.trace.events import (

@@ -6,7 +6,7 @@ once, by the loop that reads the input.
 """
 
 from dataclasses import dataclass, field
-from typing import ClassVar, dataclass_transform
+from typing import Any, ClassVar, Self, dataclass_transform
 
 MAX_REASON = 400
 """Characters of a reason before it is cut; an offending value may be as long as a file."""
@@ -33,8 +33,12 @@ class Place:
 class _Typed(Exception):
     """An exception whose subclasses are dataclasses of the values that they hold."""
 
-    def __init_subclass__(cls) -> None:
-        dataclass(eq=False)(cls)
+    def __new__(cls, *values: Any, **named: Any) -> Self:
+        """Make the class a dataclass before its first exception: there are many, of which few are raised."""
+        for each in reversed(cls.__mro__):
+            if issubclass(each, _Typed) and "__dataclass_fields__" not in vars(each):
+                dataclass(eq=False)(each)
+        return super().__new__(cls, *values, **named)
 
 
 class Rejected(_Typed):

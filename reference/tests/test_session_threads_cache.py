@@ -125,9 +125,9 @@ def test_file_that_is_no_cache_is_set_aside(lister: Lister, damage: bytes) -> No
     "change",
     [
         "PRAGMA user_version = 7",
-        "UPDATE heads SET said = '{'",
-        "UPDATE heads SET said = '{}'",
-        "UPDATE heads SET said = 7",
+        "UPDATE folders SET heads = '{'",
+        "UPDATE folders SET heads = '{}'",
+        "UPDATE folders SET heads = 7",
     ],
     ids=["form", "no JSON", "no metadata", "no text"],
 )

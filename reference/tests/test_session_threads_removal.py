@@ -18,10 +18,10 @@ from rollout_reference.session.errors import (
     UnknownHistoryMode,
 )
 from rollout_reference.session.storage.locks import hold_thread
-from rollout_reference.session.threads import archive, delete, list_threads, unarchive
+from rollout_reference.session.threads import list_threads
 from rollout_reference.session.threads.query import Query
 from rollout_reference.session.threads.relations import descendants
-from rollout_reference.session.threads.removal import _farthest_first
+from rollout_reference.session.threads.removal import _farthest_first, archive, delete, unarchive
 
 ROOT, CHILD, GRANDCHILD, OTHER = (f"00000000-0000-7000-8000-00000000000{n}" for n in (1, 2, 3, 4))
 MODIFIED_NS = 1_720_000_000_000_000_000

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from rollout_conformance.writer_script import ScriptError
+from rollout_conformance.script_error import ScriptError
 from rollout_reference.session.history.answer import ItemsView
 
 S = TypeVar("S", bound=Struct)

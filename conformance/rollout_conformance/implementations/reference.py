@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rollout_conformance.answers import Accepted, Answer, Broken, Identity, Refused, Unsupported
+from rollout_conformance.script_error import ScriptError
 from rollout_conformance.tasks import Task
-from rollout_conformance.writer_script import ScriptError
 from rollout_reference import __version__
 from rollout_reference.errors import Rejected
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from rollout_conformance.implementations.storage_ops import copy_home
-from rollout_conformance.writer_script import ScriptError
+from rollout_conformance.implementations.given_home import copy_home
+from rollout_conformance.script_error import ScriptError
 from rollout_reference import jsontext
 from rollout_reference.session.threads import Query, find_thread, list_threads, search_threads
 from rollout_reference.session.threads.answer import details, thread_row

@@ -131,7 +131,7 @@ def scan_stops_early(reference: Patch) -> None:
 
 @mutant("SESSION-THREADS-5", "lists threads without a preview")
 def lists_without_preview(reference: Patch) -> None:
-    reference.edit(filters.filter_of, "entry.metadata.preview is not None", "True")
+    reference.edit(filters.filters_of, "entry.metadata.preview is not None", "True")
 
 
 @mutant("SESSION-THREADS-5", "follows links to rollouts")
@@ -265,7 +265,7 @@ def cursor_of_anything(reference: Patch) -> None:
 
 @mutant("SESSION-THREADS-9", "shows threads of every source")
 def kinds_all(reference: Patch) -> None:
-    reference.edit(filters.filter_of, "elif not query.of_relatives", "elif False")
+    reference.edit(filters.filters_of, "elif not query.of_relatives", "elif False")
 
 
 @mutant("SESSION-THREADS-9", "takes every custom source for a person")
@@ -292,17 +292,17 @@ def cwd_as_written(reference: Patch) -> None:
 
 @mutant("SESSION-THREADS-10", "takes no folder for every folder")
 def cwd_none_is_all(reference: Patch) -> None:
-    reference.edit(filters.filter_of, "query.cwd is not None", "query.cwd")
+    reference.edit(filters.filters_of, "query.cwd is not None", "query.cwd")
 
 
 @mutant("SESSION-THREADS-10", "takes no provider for none at all")
 def providers_none_is_none(reference: Patch) -> None:
-    reference.edit(filters.filter_of, "if query.model_providers:", "if query.model_providers is not None:")
+    reference.edit(filters.filters_of, "if query.model_providers:", "if query.model_providers is not None:")
 
 
 @mutant("SESSION-THREADS-10", "looks for a term in letters of either case")
 def term_of_either_case(reference: Patch) -> None:
-    reference.edit(filters.filter_of, "term in text for", "term.lower() in text.lower() for")
+    reference.edit(filters.filters_of, "term in text for", "term.lower() in text.lower() for")
 
 
 @mutant("SESSION-THREADS-10", "does not look for a term in names")
@@ -356,7 +356,7 @@ def descendants_within(reference: Patch) -> None:
 @mutant("SESSION-THREADS-24", "leaves out children without a preview")
 def children_need_preview(reference: Patch) -> None:
     reference.edit(
-        filters.filter_of,
+        filters.filters_of,
         "if not query.of_relatives:\n        wanted.append(lambda entry: entry.metadata.preview",
         "if True:\n        wanted.append(lambda entry: entry.metadata.preview",
     )

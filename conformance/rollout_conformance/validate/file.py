@@ -42,34 +42,27 @@ class _Check:
         self._nearest = nearest
         self._explainer = explainer
         self._watch = watch
-        self._unwatched = 0
-        self._data = b""
+        self._watched = 0
         self._drift = Drift()
         self._problems = Problems()
         self._report = FileReport(path=shown(path))
 
     def run(self) -> FileReport:
         try:
-            with read_rollout(self._path, self._hold) as reading:
+            with read_rollout(self._path) as reading:
                 self._read(reading)
         except SessionRejected as rejection:
             self._refuse(rejection)
-        if self._watch:
-            self._watch(self._unwatched)
         self._report.problems = self._problems.list()
         if self._report.outcome == "clean" and any(p.level != "note" for p in self._report.problems):
             self._report.outcome = "problems"
         return self._report
 
-    def _hold(self, data: bytes) -> bytes:
-        """Keep the line that is read next, to explain it if it is none."""
-        self._data = data
-        if self._watch:
-            self._unwatched += len(data) + 1
-            if self._unwatched >= _WATCHED_BYTES:
-                self._watch(self._unwatched)
-                self._unwatched = 0
-        return data
+    def _show_progress(self, bytes_read: int, at_least: int = 0) -> None:
+        """Tell how many bytes were read since it was told last, if they are that many."""
+        if self._watch and bytes_read - self._watched >= at_least:
+            self._watch(bytes_read - self._watched)
+            self._watched = bytes_read
 
     def _read(self, reading: Reading) -> None:
         found = reading.diagnostics
@@ -77,9 +70,10 @@ class _Check:
         count_unknown = self._drift.add
         try:
             for line in reading:
+                self._show_progress(reading.bytes_read, at_least=_WATCHED_BYTES)
                 if isinstance(line, Defect):
                     if line.code not in codes.NOT_WRONG:
-                        self._problems.add(self._explainer.problem(line, self._data))
+                        self._problems.add(self._explainer.problem(line, reading.defective))
                 else:
                     count_unknown(line)
                     if isinstance(line.item, SessionMeta):
@@ -88,6 +82,7 @@ class _Check:
                     for finding in ordinals.news(found.ordinals):
                         self._find(finding, line.number)
         finally:
+            self._show_progress(reading.bytes_read)
             self._describe(found)
         self._judge(reading)
 

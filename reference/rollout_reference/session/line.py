@@ -5,8 +5,8 @@ from typing import Any
 from msgspec import Struct
 
 from rollout_reference import jsontext
+from rollout_reference.session.envelopes import envelope_decoder
 from rollout_reference.session.line_types import LINE_TYPES
-from rollout_reference.session.plain_lines import plain_envelope
 from rollout_reference.session.shapes.shape import Shape, convert
 
 
@@ -81,7 +81,7 @@ class HeldLine(PlainLine, gc=False):
     def _made(self) -> Any:
         text = _PAYLOAD.__get__(self)
         if type(text) is bytes:
-            return plain_envelope(text).payload
+            return envelope_decoder().decode(text).payload
         tree = {"timestamp": self.timestamp, "payload": text, **self.extra}
         return convert(tree, LINE_TYPES[self.type].line).payload
 

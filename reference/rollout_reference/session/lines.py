@@ -10,9 +10,9 @@ import msgspec
 from rollout_reference import jsontext
 from rollout_reference.session.defects import Defect, Flaw, check_blank, has_long_integer
 from rollout_reference.session.items.compacted import is_ghost
-from rollout_reference.session.line import NOT_PARSED, Line, PlainLine
+from rollout_reference.session.line import Line
 from rollout_reference.session.line_types import LINE_TYPES, LineType
-from rollout_reference.session.plain_lines import NAMES, decode_plain
+from rollout_reference.session.plain_lines import read_plain
 from rollout_reference.session.shapes.forms import UnknownTag, form_of, typed_tree
 from rollout_reference.session.shapes.shape import Mismatch, convert
 
@@ -24,11 +24,7 @@ MAX_NAME = 80
 
 def read_line(data: bytes, number: int) -> Line | Defect | None:
     """Read one line, given without its line feed; None for a blank one."""
-    line = decode_plain(data)
-    if line is not None:
-        name = NAMES[type(line)]
-        return PlainLine(number, line.timestamp, line.ordinal, name, data, line.payload, NOT_PARSED)
-    return read_tree(data, number)
+    return read_plain(data, number) or read_tree(data, number)
 
 
 def read_tree(data: bytes, number: int) -> Line | Defect | None:

@@ -1,25 +1,17 @@
-"""Lines in ordinary form, decoded into their type at once: no tree is made of them.
+"""Reading lines in ordinary form at once, without a tree of them.
 
 It takes fewer lines than reading by way of the tree, and of those that it takes it makes the same: what
 decoding does not look at (unknown keys, for instance) is made sure of by the bytes, and whatever is not
 sure is left to the tree.
 """
 
-from functools import cache
-from typing import Any, Union
-
 import msgspec
 
-from rollout_reference.jsontext import MAX_DEPTH, Number
-from rollout_reference.session.defects import LONG_RUN
-from rollout_reference.session.line_types import LINE_TYPES, OLD_KEYS, holds_none
-from rollout_reference.session.shapes.shape import checked
-
-Envelope = Any
-"""A struct of the type of a line: `timestamp`, `ordinal`, `payload`."""
-
-NAMES = {kind.tagged: kind.name for kind in LINE_TYPES.values()}
-"""The line type of what was decoded, by its class."""
+from rollout_reference import jsontext
+from rollout_reference.session.defects import LONG_RUN, has_long_integer
+from rollout_reference.session.envelopes import NAMES, envelope_decoder
+from rollout_reference.session.line import NOT_PARSED, PlainLine
+from rollout_reference.session.line_types import OLD_KEYS, holds_none
 
 _OPENING = b"["
 _SIGNS = bytes(
@@ -28,33 +20,35 @@ _SIGNS = bytes(
 """Shows of a line where digits stand and containers begin, in texts too: if none are many, none are real."""
 
 
-@cache
-def _decoder() -> msgspec.json.Decoder[Envelope]:
-    """Make the decoder, which takes a while, when the first line is read."""
-    return msgspec.json.Decoder(Union[tuple(NAMES)], dec_hook=checked, float_hook=Number)  # noqa: UP007
-
-
-def plain_envelope(data: bytes) -> Envelope:
-    """Return the contents of a line that was found to be plain."""
-    return _decoder().decode(data)
-
-
-def decode_plain(data: bytes) -> Envelope | None:
-    """Return the contents of a line; None if only its tree tells, whatever the reason."""
+def read_plain(data: bytes, number: int) -> PlainLine | None:
+    """Read one line, given without its line feed; None if only its tree tells, whatever the reason."""
     try:
-        line = _decoder().decode(data)
+        envelope = envelope_decoder().decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
+    item = envelope.payload
     signs = data.translate(_SIGNS)
-    old_keys = OLD_KEYS[type(line.payload)]
-    if (
-        signs.count(_OPENING) > MAX_DEPTH  # SESSION-LINE-2
-        or LONG_RUN in signs  # SESSION-LINE-9
-        or not (data.isascii() or _is_utf8(data))
-        or (old_keys and not holds_none(old_keys, data))
-    ):
+    is_suspect = signs.count(_OPENING) > jsontext.MAX_DEPTH or signs.find(LONG_RUN) >= 0  # faster than `in`
+    if is_suspect and not _is_within_limits(data):
         return None
-    return line
+    if not data.isascii() and not _is_utf8(data):
+        return None
+    old_keys = OLD_KEYS[type(item)]
+    if old_keys and not holds_none(old_keys, data):
+        return None
+    name = NAMES[type(envelope)]
+    return PlainLine(number, envelope.timestamp, envelope.ordinal, name, data, item, NOT_PARSED)
+
+
+def _is_within_limits(data: bytes) -> bool:
+    """Tell whether a line nests as many containers, and has as large integers, as it may.
+
+    [SESSION-LINE-2, SESSION-LINE-9]
+    """
+    try:
+        return not has_long_integer(data, jsontext.parse(data))
+    except jsontext.JsonError:
+        return False
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -12,8 +12,8 @@ from rollout_conformance.implementations.codex_session.server import OutOfTime, 
 from rollout_conformance.implementations.codex_session.threads import threads_answer
 from rollout_conformance.implementations.codex_session.transcript import transcript_answer
 from rollout_conformance.record.app_server import AppServerError, RequestRefused
+from rollout_conformance.script_error import ScriptError
 from rollout_conformance.tasks import Task
-from rollout_conformance.writer_script import ScriptError
 
 SERVED: dict[str, Callable[[Server, Task], Answer]] = {
     "session.context": context_answer,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rollout_conformance.answers import Accepted, Answer, Broken, Further, Refused, Unsupported, View
-from rollout_conformance.implementations.storage_ops import copy_home
+from rollout_conformance.implementations.given_home import copy_home
 from rollout_conformance.implementations.threads_ops import options_of
 from rollout_conformance.record.app_server import AppServer, AppServerError, NoAnswer, RequestRefused
 from rollout_conformance.tasks import Task

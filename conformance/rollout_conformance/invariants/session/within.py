@@ -32,13 +32,10 @@ def taken_in_parts(data: bytes, reader: Reader) -> None:
     """[SESSION-TURN-1]"""
     found = load(reader.place({ROLLOUT: data}) / ROLLOUT).lines
     parted, whole = Reducer(), Reducer()
-    for each in found[: len(found) // 2]:
-        parted.take(each)
+    parted.take(found[: len(found) // 2])
     parted.turns()  # looking does not disturb
-    for each in found[len(found) // 2 :]:
-        parted.take(each)
-    for each in found:
-        whole.take(each)
+    parted.take(found[len(found) // 2 :])
+    whole.take(found)
     assert parted.turns() == whole.turns()
 
 

@@ -124,8 +124,7 @@ def _start_of(lines: Lines, turn_id: str) -> int:
 
 def _turns(lines: Lines) -> Reducer:
     reducer = Reducer()
-    for line in lines:
-        reducer.take(line)
+    reducer.take(lines)
     return reducer
 
 

@@ -55,9 +55,7 @@ def running_history_of(rollout: Opened, items_view: ItemsView = "full", from_ord
 def reduced(lines: Iterable[Line]) -> list[Turn]:
     """Return the turns that the lines of a legacy rollout make."""
     reducer = Reducer()
-    take = reducer.take
-    for line in lines:
-        take(line)
+    reducer.take(lines)
     return reducer.turns()
 
 

@@ -4,7 +4,7 @@ What a line does is told by a handler for the type of its item; the modules besi
 them.  A line without a handler does nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from msgspec import Struct, field
@@ -62,30 +62,27 @@ class Reducer:
     """The turns so far, at most one of them open; give it the lines in their order."""
 
     def __init__(self) -> None:
+        self.index = -1
+        """The number of the line that is being taken, from 0.  [SESSION-TURN-3]"""
         self.closed: list[Progress] = []
         self.open: Progress | None = None
         self._first: dict[str, Progress] = {}
-        self._index = -1
         self._next_number = 1
         self._items_closed = 0
 
-    def take(self, line: Line) -> None:
-        """Let one line do what it does."""
-        self._index += 1  # SESSION-TURN-3
-        item = line.item
-        handler = HANDLERS.get(type(item))
-        if handler is not None:
-            handler(self, item)
+    def take(self, lines: Iterable[Line]) -> None:
+        """Let each of the next lines do what it does."""
+        for index, line in enumerate(lines, self.index + 1):
+            self.index = index
+            item = line.item
+            handler = HANDLERS.get(type(item))
+            if handler is not None:
+                handler(self, item)
 
     def turns(self) -> list[Turn]:
         """Return the turns as they stand, the open one included."""
         kept = [*self.closed, self.open] if self.open and is_kept(self.open) else self.closed
         return [progress.turn for progress in kept]
-
-    @property
-    def index(self) -> int:
-        """Return the number of the line that is being taken, from 0."""
-        return self._index
 
     def begin(self, turn: Turn, *, explicit: bool) -> Progress:
         """Close the open turn, if there is one, and open another."""
@@ -95,7 +92,7 @@ class Reducer:
 
     def ensure_open(self) -> Progress:
         """Return the open turn; if there is none, open an implicit one.  [SESSION-TURN-2, SESSION-TURN-3]"""
-        return self.open or self.begin(Turn(f"rollout-{self._index}", []), explicit=False)
+        return self.open or self.begin(Turn(f"rollout-{self.index}", []), explicit=False)
 
     def close(self) -> None:
         """Close the open turn, if there is one; an empty implicit one disappears."""

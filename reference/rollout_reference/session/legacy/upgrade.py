@@ -34,8 +34,7 @@ class Upgrade:
         self.losses: list[Loss] = []
         self.assumed: tuple[str, ...] = ()
         """Fields that the old form does not have and that are empty now."""
-        self._text = b""
-        self._reading = Reading(path, self._renewed)
+        self._reading = Reading(path, renewed)
 
     def __iter__(self) -> Iterator[bytes]:
         with self._reading as reading:
@@ -49,14 +48,10 @@ class Upgrade:
         """Return what was lost and what was assumed, as JSON.  [SESSION-LEGACY-11]"""
         return {"losses": msgspec.to_builtins(self.losses), "assumed": list(self.assumed)}
 
-    def _renewed(self, data: bytes) -> bytes:
-        self._text = renewed(data)
-        return self._text
-
     def _lines_of(self, found: Line | Defect) -> Iterator[bytes]:
         if isinstance(found, Defect):
             if found.code == "unknown_type":  # SESSION-LEGACY-12
-                yield self._text.strip(b" \t\r") + b"\n"
+                yield self._reading.defective.strip(b" \t\r") + b"\n"
             else:
                 self.losses.append(Loss(found.number, found.code))  # SESSION-LEGACY-11
         elif found.type == "inter_agent_communication" and found.ordinal is None:

@@ -17,6 +17,7 @@ from rollout_reference.session.errors import (
 )
 from rollout_reference.session.legacy.bare import BareLines, era_of
 from rollout_reference.session.lines import Defect, Line, read_line
+from rollout_reference.session.plain_lines import read_plain
 from rollout_reference.session.reading.diagnostics import Diagnostics
 from rollout_reference.session.reading.physical import MAX_LINE_BYTES, PhysicalLines
 from rollout_reference.session.reading.representation import open_rollout
@@ -41,10 +42,14 @@ class Reading:
     def __init__(self, path: Path, rewrite: Rewrite | None = None) -> None:
         self._opened = open_rollout(path)
         self.diagnostics = Diagnostics("cold" if self._opened.cold else "plain")
+        self.defective = b""
+        """The text of the last line that was no item, in its envelope; nothing if it was too long."""
         self._name = self._opened.path.name
         self._rewrite = rewrite
+        self._physical = PhysicalLines(self._opened)
         self._bare: BareLines | None = None
         self._history_line: int | None = None
+        self._is_ordinary = False  # whether nothing but a line itself decides what it is
         self._found = self._read()
 
     def __iter__(self) -> Iterator[Line | Defect]:
@@ -52,6 +57,11 @@ class Reading:
 
     def __next__(self) -> Line | Defect:
         return next(self._found)
+
+    @property
+    def bytes_read(self) -> int:
+        """Return how many bytes of the plain form were read so far, a little ahead of the lines."""
+        return self._physical.bytes
 
     def __enter__(self) -> Self:
         return self
@@ -74,12 +84,16 @@ class Reading:
             raise NoOwner("in the whole file", place=Place(self._name))
 
     def _read(self) -> Generator[Line | Defect]:
-        physical = PhysicalLines(self._opened)
+        physical = self._physical
         try:
             size = os.fstat(self._opened.file.fileno()).st_size
-            read_line = self._read_line
+            count_item = self.diagnostics.count_item
+            found: Line | Defect | None
             for number, data in physical:
-                found = read_line(data, number, torn=physical.unterminated)
+                if data is not None and self._is_ordinary and (found := read_plain(data, number)):
+                    count_item(found)
+                else:
+                    found = self._read_line(data, number, torn=physical.unterminated)
                 if found is None:
                     self.diagnostics.blank += 1
                 else:
@@ -99,6 +113,7 @@ class Reading:
         found = self.diagnostics
         found.lines, found.bytes, found.unterminated = physical.lines, physical.bytes, physical.unterminated
         found.blank += physical.empty
+        found.items = sum(found.types.values())
         found.changed = self._opened.is_replaced() or physical.position != size  # SESSION-FILE-13
         if found.lines == found.blank:
             raise RolloutEmpty(place=Place(self._name))  # SESSION-FILE-4
@@ -107,28 +122,30 @@ class Reading:
         """Read and count one line; None for a blank one.  A line that is too long is not given."""
         if data is None:
             reason = f"the line is longer than {MAX_LINE_BYTES} bytes"
+            self.defective = b""
             return self._defect(Defect(number, "too_long", "SESSION-FILE-5", reason), b"")
         if data.isspace():  # the usual blank line; `read_line` knows the others
             return None
         if self.diagnostics.era is None:
             self._decide_era(data)
-        enveloped = data
+        enveloped: bytes | Defect = data
         if self._bare is not None:
-            given = self._bare.enveloped(data, number)
-            if isinstance(given, Defect):
-                return self._defect(given, data)
-            enveloped = given
-        line = read_line(self._rewrite(enveloped) if self._rewrite else enveloped, number)
+            enveloped = self._bare.enveloped(data, number)
+        if self._rewrite and not isinstance(enveloped, Defect):
+            enveloped = self._rewrite(enveloped)
+        line = enveloped if isinstance(enveloped, Defect) else read_line(enveloped, number)
         if line is None:
             return None
         if type(line) is Defect:
             if torn and line.code in _SYNTAX_DEFECTS:  # SESSION-FILE-2
                 line = Defect(number, "torn", "SESSION-FILE-2", "the last line was not written to its end")
+            self.defective = data if isinstance(enveloped, Defect) else enveloped
             return self._defect(line, data)
         found = self.diagnostics
         if found.thread_id is None and line.type in _HISTORY and self._history_line is None:
             self._history_line = number
         found.count_item(line)
+        self._is_ordinary = found.thread_id is not None and found.era == "enveloped" and not self._rewrite
         return line
 
     def _decide_era(self, data: bytes) -> None:

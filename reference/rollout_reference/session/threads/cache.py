@@ -6,28 +6,29 @@ is damaged or of another form is set aside, with a message, and made anew.  [SES
 
 import itertools
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from rollout_reference.session.shapes.shape import checked
 from rollout_reference.session.threads.entries import scan_heads
 from rollout_reference.session.threads.metadata import Metadata
-from rollout_reference.session.threads.places import Found
+from rollout_reference.session.threads.places import Found, State
 
 OWNER = 0x52_4C_54_48
 """Tells a cache from other databases, which are left alone."""
-FORM = 2
+FORM = 3
 """The form of the table; a cache of another one is not read."""
 SET_ASIDE = ".set-aside-"
 BUSY_SECONDS = 1.0
 
 _MAGIC = b"SQLite format 3\0"
-_TABLE = """CREATE TABLE IF NOT EXISTS heads (
-    plain TEXT PRIMARY KEY, size INTEGER, modified_ns INTEGER, inode INTEGER, said BLOB
-)"""
+_TABLE = "CREATE TABLE IF NOT EXISTS folders (folder TEXT PRIMARY KEY, heads BLOB)"
+"""A row for each folder: far faster to read than one for each file, and few folders change."""
 _PASSING = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -40,7 +41,15 @@ _PASSING = {
 """Faults of the place, not of the cache."""
 
 
-_decode = msgspec.json.Decoder(Metadata | None, dec_hook=checked).decode
+class Head(Struct, gc=False, array_like=True, frozen=True):
+    """What the beginning of a file said when the file was in a state."""
+
+    name: str
+    state: State
+    said: Metadata | None
+
+
+_decode = msgspec.json.Decoder(list[Head], dec_hook=checked).decode
 
 
 class Damaged(Exception):
@@ -49,6 +58,10 @@ class Damaged(Exception):
 
 class Unusable(Exception):
     """The cache cannot be used now; the message says why."""
+
+
+Folders = Mapping[str, dict[str, Found]]
+"""The rollouts of a home by their folder and their name."""
 
 
 class HeadCache:
@@ -60,39 +73,38 @@ class HeadCache:
 
     def heads(self, found: Sequence[Found]) -> list[Metadata | None]:
         """Return what the beginning of each rollout says, reading only those that changed."""
+        folders = defaultdict[str, dict[str, Found]](dict)
+        for each in found:
+            folders[each.folder][each.name] = each
         known: dict[str, Metadata | None] = {}
         with self._faults_told():
-            known = self._known(found)
+            known = self._known(folders)
         changed = [each for each in found if each.plain not in known]
         if changed:
-            read = dict(zip((each.plain for each in changed), scan_heads(changed), strict=True))
+            known |= zip((each.plain for each in changed), scan_heads(changed), strict=True)
             with self._faults_told():
-                self._keep(changed, read)
-            known |= read
+                self._keep({each.folder: folders[each.folder] for each in changed}, known)
         return [known[each.plain] for each in found]
 
-    def _known(self, found: Sequence[Found]) -> dict[str, Metadata | None]:
+    def _known(self, folders: Folders) -> dict[str, Metadata | None]:
         """Return what is noted of rollouts that did not change.  Raises `Damaged`."""
-        if not self._file.exists():
-            return {}
-        states = {each.plain: each.state for each in found}
         known: dict[str, Metadata | None] = {}
+        if not self._file.exists():
+            return known
         with self._opened() as database:
-            rows = database.execute("SELECT plain, size, modified_ns, inode, said FROM heads")
-            try:
-                for plain, size, modified_ns, inode, text in rows:
-                    if states.get(plain) == (size, modified_ns, inode):
-                        known[plain] = _decode(text)
-            except (TypeError, ValueError, msgspec.MsgspecError) as error:
-                raise Damaged(f"an entry cannot be read: {error}") from None
+            for folder, files in folders.items():
+                row = database.execute("SELECT heads FROM folders WHERE folder = ?", (folder,)).fetchone()
+                for head in _heads(row):
+                    file = files.get(head.name)
+                    if file is not None and file.state == head.state:
+                        known[file.plain] = head.said
         return known
 
-    def _keep(self, changed: Sequence[Found], read: dict[str, Metadata | None]) -> None:
-        rows = [
-            (each.plain, *each.state, msgspec.json.encode(read[each.plain], enc_hook=str)) for each in changed
-        ]
+    def _keep(self, folders: Folders, known: dict[str, Metadata | None]) -> None:
+        """Note all files of the folders in which some changed."""
+        rows = [(folder, _row(files.values(), known)) for folder, files in folders.items()]
         with self._opened() as database, database:
-            database.executemany("INSERT OR REPLACE INTO heads VALUES (?, ?, ?, ?, ?)", rows)
+            database.executemany("INSERT OR REPLACE INTO folders VALUES (?, ?)", rows)
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -130,6 +142,20 @@ class HeadCache:
                 break
         self._file.replace(aside)
         self._tell(f"the cache {self._file.name} is set aside as {aside.name} and made anew: {reason}")
+
+
+def _heads(row: tuple[bytes] | None) -> list[Head]:
+    """Return what is noted of a folder.  Raises `Damaged`."""
+    try:
+        return [] if row is None else _decode(row[0])
+    except (TypeError, ValueError, msgspec.MsgspecError) as error:
+        raise Damaged(f"an entry cannot be read: {error}") from None
+
+
+def _row(files: Iterable[Found], known: dict[str, Metadata | None]) -> bytes:
+    return msgspec.json.encode(
+        [Head(each.name, each.state, known[each.plain]) for each in files], enc_hook=str
+    )
 
 
 def _prepare(database: sqlite3.Connection, *, new: bool) -> None:

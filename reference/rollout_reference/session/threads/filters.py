@@ -1,6 +1,7 @@
 """Which threads a listing shows.  [SESSION-THREADS-9, SESSION-THREADS-10]"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from msgspec import UNSET
 
@@ -17,8 +18,15 @@ Filter = Callable[[Entry], bool]
 _AGENT_KINDS = {"review": "subAgentReview", "compact": "subAgentCompact"}
 
 
-def filter_of(query: Query, names: dict[str, str]) -> Filter:
-    """Return what tells whether a thread is shown."""
+def shown(entries: Iterable[Entry], query: Query, names: dict[str, str]) -> Iterable[Entry]:
+    """Return the threads that a query shows, in the order given."""
+    for wanted in filters_of(query, names):
+        entries = filter(wanted, entries)
+    return entries
+
+
+def filters_of(query: Query, names: dict[str, str]) -> list[Filter]:
+    """Return what each tells whether a thread is shown."""
     wanted: list[Filter] = []
     if not query.of_relatives:  # SESSION-THREADS-24
         wanted.append(lambda entry: entry.metadata.preview is not None)  # SESSION-THREADS-5
@@ -36,13 +44,13 @@ def filter_of(query: Query, names: dict[str, str]) -> Filter:
     if query.search_term:
         term = query.search_term
         wanted.append(lambda entry: any(term in text for text in _texts(entry, names)))
-    return lambda entry: all(shows(entry) for shows in wanted)
+    return wanted
 
 
 def kinds_of(source: SessionSource) -> frozenset[str]:
     """Return the kinds that a source is of.  [SESSION-THREADS-9]"""
     if not isinstance(source, NamedSource):
-        return frozenset({"appServer" if source == "mcp" else str(source)})
+        return _kind_of(source)
     if source.custom is not UNSET:
         return frozenset({f"custom:{source.custom}"})
     agent = source.subagent
@@ -52,6 +60,11 @@ def kinds_of(source: SessionSource) -> frozenset[str]:
         spawned = agent.thread_spawn is not UNSET
         return frozenset({"subAgent", "subAgentThreadSpawn" if spawned else "subAgentOther"})
     return frozenset({"subAgent", _AGENT_KINDS.get(agent, "subAgent")})
+
+
+@lru_cache
+def _kind_of(source: str) -> frozenset[str]:
+    return frozenset({"appServer" if source == "mcp" else source})
 
 
 def _texts(entry: Entry, names: dict[str, str]) -> list[str]:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from rollout_reference.session.threads.answer import thread_row
 from rollout_reference.session.threads.entries import Entry, Heads, entries_of, scan_heads
-from rollout_reference.session.threads.filters import filter_of
+from rollout_reference.session.threads.filters import shown
 from rollout_reference.session.threads.query import Position, Query, anchor_of, cursor_of, thread_id
 from rollout_reference.session.threads.relations import children, descendants
 from rollout_reference.session.threads.side_index import names_of
@@ -43,11 +43,10 @@ def list_threads(home: Path, query: Query, heads: Heads = scan_heads) -> Page:
 def ordered(home: Path, query: Query, names: dict[str, str], heads: Heads = scan_heads) -> Iterator[Entry]:
     """Yield the threads that a query shows, in its order, from its cursor on."""
     query.check()
-    shows = filter_of(query, names)
     anchor = None if query.cursor is None else anchor_of(query.cursor)
     descending = query.sort_direction == "desc"
     found = sorted(
-        filter(shows, _candidates(home, query, heads)),
+        shown(_candidates(home, query, heads), query, names),
         key=lambda entry: position(entry, query),
         reverse=descending,
     )

@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from rollout_reference.session.names import ARCHIVED, COLD_SUFFIX, SESSIONS, is_rollout_name
 
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+
 State = tuple[int, int, int]
 """Size, time of modification in nanoseconds, and inode: another one means that a file changed."""
 
@@ -25,6 +27,11 @@ class Found(Struct, frozen=True, gc=False):
         return Path(self.plain)
 
     @property
+    def folder(self) -> str:
+        """Return the folder in which it lies."""
+        return self.plain[: -len(self.name) - 1]
+
+    @property
     def modified_ms(self) -> int:
         """Return when the file last changed, in whole milliseconds since 1970-01-01 UTC."""
         return self.state[1] // 1_000_000
@@ -39,22 +46,29 @@ def rollouts(home: Path, *, archived: bool) -> list[Found]:
     folder = home / (ARCHIVED if archived else SESSIONS)
     pending = [os.fspath(folder)] if folder.is_dir() and not folder.is_symlink() else []
     while pending:
-        with os.scandir(pending.pop()) as entries:
-            for entry in entries:
-                if is_rollout_name(entry.name) and entry.is_file(follow_symlinks=False):
-                    _take(found, entry)
-                elif entry.is_dir(follow_symlinks=False):
-                    pending.append(entry.path)
-    return sorted(found.values(), key=attrgetter("name", "plain"))
+        path = pending.pop()
+        handle = os.open(path, _FOLDER)  # stating a file by its folder's handle resolves no path
+        try:
+            with os.scandir(handle) as entries:
+                for entry in entries:
+                    if is_rollout_name(entry.name) and entry.is_file(follow_symlinks=False):
+                        _take(found, path, entry)
+                    elif entry.is_dir(follow_symlinks=False):
+                        pending.append(f"{path}/{entry.name}")
+        finally:
+            os.close(handle)
+    return sorted(sorted(found.values(), key=attrgetter("plain")), key=attrgetter("name"))
 
 
-def _take(found: dict[str, Found], entry: "os.DirEntry[str]") -> None:
+def _take(found: dict[str, Found], folder: str, entry: "os.DirEntry[str]") -> None:
     """Take a file; of both forms of a rollout the plain one, as a reader does.  [SESSION-FILE-8]"""
-    name, plain = entry.name, entry.path
-    if name.endswith(COLD_SUFFIX):
-        name, plain = name.removesuffix(COLD_SUFFIX), plain.removesuffix(COLD_SUFFIX)
-        if plain in found:
-            return
+    name = entry.name
+    is_cold = name.endswith(COLD_SUFFIX)
+    if is_cold:
+        name = name.removesuffix(COLD_SUFFIX)
+    plain = f"{folder}/{name}"
+    if is_cold and plain in found:
+        return
     try:
         facts = entry.stat(follow_symlinks=False)
     except FileNotFoundError:

@@ -97,12 +97,12 @@ class Tally(Struct):
 def tally(path: Path) -> Tally:
     """Read a rollout once, in memory of its counts and marks.  Raises `SessionRejected`."""
     counting = _Counting()
-    with read_rollout(path, counting.keep) as reading:
+    with read_rollout(path) as reading:
         for found in reading:
             if isinstance(found, Line):
                 counting.take(found)
             else:
-                counting.mend(found)
+                counting.mend(found, reading.defective)
         reading.check_owner()
     return Tally(
         path,
@@ -128,17 +128,11 @@ class _Counting:
         self.own_from: int | None = None
         self._boundaries = Boundaries(restarting=False)
         self._model: str | None = None
-        self._data = b""
 
     @property
     def owner(self) -> SessionMeta:
         """Return the header; there is one in a rollout that has an owner."""
         return cast("SessionMeta", self.meta)
-
-    def keep(self, data: bytes) -> bytes:
-        """Remember the text of the line that is read next."""
-        self._data = data
-        return data
 
     def take(self, line: Line) -> None:
         """Take what a line tells."""
@@ -160,9 +154,8 @@ class _Counting:
         elif isinstance(item, SessionMeta):
             self._header(item, line.number)
 
-    def mend(self, defect: Defect) -> None:
-        """Take what a line tells that is no item.  [SESSION-USAGE-8]"""
-        data, self._data = self._data, b""
+    def mend(self, defect: Defect, data: bytes) -> None:
+        """Take what a line tells that is no item, given with its text.  [SESSION-USAGE-8]"""
         told = told_by(defect, data)
         if isinstance(told, str):
             self._model = told
