@@ -483,6 +483,11 @@ def search_plain_only(reference: Patch) -> None:
     )
 
 
+@mutant("SESSION-SEARCH-5", "searches the first segment of a thread")
+def search_first_segment(reference: Patch) -> None:
+    reference.edit(search.search_threads, "entry.current.path", "entry.rollout.path")
+
+
 @mutant("SESSION-SEARCH-4", "gives no second page")
 def search_one_page(reference: Patch) -> None:
     reference.edit(search.search_threads, "return Page(data, cursor)", "return Page(data, None)")

@@ -1,6 +1,6 @@
 """Threads by what was said in them, with the place where it was said.
 
-[SESSION-SEARCH-1 to SESSION-SEARCH-4]
+[SESSION-SEARCH-1 to SESSION-SEARCH-5]
 """
 
 import re
@@ -40,7 +40,7 @@ def search_threads(home: Path, term: str, query: Query, heads: Heads = scan_head
     data: list[dict[str, Any]] = []
     cursor = ""
     for entry in ordered(home, query, names, heads):
-        found = snippet_of(entry.rollout.path, pattern)
+        found = snippet_of(entry.current.path, pattern)  # SESSION-SEARCH-5
         if found is None:
             continue
         if len(data) == query.page_size:
