@@ -48,7 +48,7 @@ def line_ends_at_carriage_return(reference: Patch) -> None:
 
 @mutant("SESSION-FILE-2", "does not tell a torn line from a malformed one")
 def torn_is_malformed(reference: Patch) -> None:
-    reference.edit(Reading._read_line, "if torn and line.code", "if False and line.code")
+    reference.edit(Reading._defect, "if torn and defect.code", "if False and defect.code")
 
 
 @mutant("SESSION-FILE-2", "takes a last line without line feed for torn, whatever it holds")
@@ -164,7 +164,7 @@ def header_may_be_late(reference: Patch) -> None:
 
 @mutant("SESSION-FILE-6", "asks for the header in the first line")
 def header_comes_first(reference: Patch) -> None:
-    reference.edit(Reading._read_line, "line.type in _HISTORY", "line.type != 'session_meta'")
+    reference.edit(Reading._look_for_owner, "line.type in _HISTORY", "line.type != 'session_meta'")
 
 
 @mutant("SESSION-FILE-7", "passes over a header of an unknown history mode")
@@ -256,6 +256,7 @@ def bomb_goes_off(reference: Patch) -> None:
 @mutant("SESSION-LEGACY-1", "decides the era anew with each line")
 def era_by_line(reference: Patch) -> None:
     reference.edit(Reading._read_line, "if self.diagnostics.era is None", "if True")
+    reference.edit(Reading._look_for_owner, "found.era == 'enveloped'", "False")
 
 
 @mutant("SESSION-LEGACY-1", "lets the first line decide the era, whatever it is")

@@ -141,9 +141,7 @@ def lists_links(reference: Patch) -> None:
 
 @mutant("SESSION-THREADS-5", "does not look into folders of another depth")
 def lists_dates_only(reference: Patch) -> None:
-    reference.edit(
-        places.rollouts, "is_rollout_name(entry.name)", "entry.path[:-len(entry.name) - 1][-3] == '/'"
-    )
+    reference.edit(places.rollouts, "is_rollout_name(entry.name)", "path[-3] == '/'")
 
 
 @mutant("SESSION-THREADS-6", "shows each file of a thread")

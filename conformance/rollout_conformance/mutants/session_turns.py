@@ -47,12 +47,12 @@ def turn_joins_compacted(reference: Patch) -> None:
 
 @mutant("SESSION-TURN-3", "counts implicit turns")
 def turn_id_counts_turns(reference: Patch) -> None:
-    reference.edit(Reducer.ensure_open, "self._index", "len(self.closed)")
+    reference.edit(Reducer.ensure_open, "self.index", "len(self.closed)")
 
 
 @mutant("SESSION-TURN-3", "counts only the lines that do something")
 def turn_id_counts_handled(reference: Patch) -> None:
-    reference.edit(Reducer.take, "self._index += 1", "self._index += type(line.item) in HANDLERS")
+    reference.edit(Reducer.take, "self.index = index", "self.index += type(line.item) in HANDLERS")
 
 
 @mutant("SESSION-TURN-4", "keeps implicit turns without items")

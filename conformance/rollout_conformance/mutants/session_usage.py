@@ -9,7 +9,7 @@ from msgspec.structs import astuple
 
 from rollout_conformance.mutants.patch import Patch
 from rollout_conformance.mutants.registry import mutant
-from rollout_reference.session.reading import rollout as reading
+from rollout_reference.session import lines
 from rollout_reference.session.usage import counters, defective, home, records, report, tally
 from rollout_reference.session.usage.counters import Boundaries, Count
 from rollout_reference.session.usage.tally import Tally, _Counting
@@ -24,10 +24,10 @@ def _skips(reference: Patch, pattern: bytes) -> None:
     """Let no line be read that a pattern is found in."""
     found = re.compile(pattern)
 
-    def skipping(original: Read, self: Any, data: bytes, number: int, *, torn: bool) -> Any:
-        return None if data and found.search(data) else original(self, data, number, torn=torn)
+    def skipping(original: Read, data: bytes, number: int) -> Any:
+        return None if found.search(data) else original(data, number)
 
-    reference.wrap(reading.Reading._read_line, skipping)
+    reference.wrap(lines.read_line, skipping)
 
 
 @mutant("SESSION-USAGE-1", "looks for its lines by their bytes, without blanks")

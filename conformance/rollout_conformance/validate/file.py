@@ -73,7 +73,7 @@ class _Check:
                 self._show_progress(reading.bytes_read, at_least=_WATCHED_BYTES)
                 if isinstance(line, Defect):
                     if line.code not in codes.NOT_WRONG:
-                        self._problems.add(self._explainer.problem(line, reading.defective))
+                        self._problems.add(self._explainer.problem(line, reading.text))
                 else:
                     count_unknown(line)
                     if isinstance(line.item, SessionMeta):

@@ -51,7 +51,7 @@ class Upgrade:
     def _lines_of(self, found: Line | Defect) -> Iterator[bytes]:
         if isinstance(found, Defect):
             if found.code == "unknown_type":  # SESSION-LEGACY-12
-                yield self._reading.defective.strip(b" \t\r") + b"\n"
+                yield self._reading.text.strip(b" \t\r") + b"\n"
             else:
                 self.losses.append(Loss(found.number, found.code))  # SESSION-LEGACY-11
         elif found.type == "inter_agent_communication" and found.ordinal is None:

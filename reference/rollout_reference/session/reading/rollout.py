@@ -17,7 +17,6 @@ from rollout_reference.session.errors import (
 )
 from rollout_reference.session.legacy.bare import BareLines, era_of
 from rollout_reference.session.lines import Defect, Line, read_line
-from rollout_reference.session.plain_lines import read_plain
 from rollout_reference.session.reading.diagnostics import Diagnostics
 from rollout_reference.session.reading.physical import MAX_LINE_BYTES, PhysicalLines
 from rollout_reference.session.reading.representation import open_rollout
@@ -42,8 +41,8 @@ class Reading:
     def __init__(self, path: Path, rewrite: Rewrite | None = None) -> None:
         self._opened = open_rollout(path)
         self.diagnostics = Diagnostics("cold" if self._opened.cold else "plain")
-        self.defective = b""
-        """The text of the last line that was no item, in its envelope; nothing if it was too long."""
+        self.text = b""
+        """The line that was given last, in its envelope; nothing if it was too long."""
         self._name = self._opened.path.name
         self._rewrite = rewrite
         self._physical = PhysicalLines(self._opened)
@@ -88,16 +87,23 @@ class Reading:
         try:
             size = os.fstat(self._opened.file.fileno()).st_size
             count_item = self.diagnostics.count_item
-            found: Line | Defect | None
             for number, data in physical:
-                if data is not None and self._is_ordinary and (found := read_plain(data, number)):
-                    count_item(found)
+                is_ordinary = self._is_ordinary
+                if is_ordinary and data is not None:
+                    self.text = data
+                    found = read_line(data, number)
                 else:
-                    found = self._read_line(data, number, torn=physical.unterminated)
+                    found = self._read_line(data, number)
                 if found is None:
                     self.diagnostics.blank += 1
+                    continue
+                if type(found) is Defect:
+                    found = self._defect(found, data or b"", torn=physical.unterminated)
                 else:
-                    yield found
+                    count_item(found)
+                    if not is_ordinary:
+                        self._look_for_owner(found)
+                yield found
             self._finish(physical, size)
         except OSError as error:
             where = Place(self._name, physical.lines + 1)
@@ -118,35 +124,32 @@ class Reading:
         if found.lines == found.blank:
             raise RolloutEmpty(place=Place(self._name))  # SESSION-FILE-4
 
-    def _read_line(self, data: bytes | None, number: int, *, torn: bool) -> Line | Defect | None:
-        """Read and count one line; None for a blank one.  A line that is too long is not given."""
+    def _read_line(self, data: bytes | None, number: int) -> Line | Defect | None:
+        """Read one line, given as it stands in the file; None for a blank one."""
+        self.text = b""
         if data is None:
             reason = f"the line is longer than {MAX_LINE_BYTES} bytes"
-            self.defective = b""
-            return self._defect(Defect(number, "too_long", "SESSION-FILE-5", reason), b"")
+            return Defect(number, "too_long", "SESSION-FILE-5", reason)
         if data.isspace():  # the usual blank line; `read_line` knows the others
             return None
         if self.diagnostics.era is None:
             self._decide_era(data)
-        enveloped: bytes | Defect = data
+        self.text = data
         if self._bare is not None:
             enveloped = self._bare.enveloped(data, number)
-        if self._rewrite and not isinstance(enveloped, Defect):
-            enveloped = self._rewrite(enveloped)
-        line = enveloped if isinstance(enveloped, Defect) else read_line(enveloped, number)
-        if line is None:
-            return None
-        if type(line) is Defect:
-            if torn and line.code in _SYNTAX_DEFECTS:  # SESSION-FILE-2
-                line = Defect(number, "torn", "SESSION-FILE-2", "the last line was not written to its end")
-            self.defective = data if isinstance(enveloped, Defect) else enveloped
-            return self._defect(line, data)
+            if isinstance(enveloped, Defect):
+                return enveloped
+            self.text = enveloped
+        if self._rewrite:
+            self.text = self._rewrite(self.text)
+        return read_line(self.text, number)
+
+    def _look_for_owner(self, line: Line) -> None:
+        """Note a line that only an owner has, and whether lines now speak for themselves."""
         found = self.diagnostics
         if found.thread_id is None and line.type in _HISTORY and self._history_line is None:
-            self._history_line = number
-        found.count_item(line)
+            self._history_line = line.number
         self._is_ordinary = found.thread_id is not None and found.era == "enveloped" and not self._rewrite
-        return line
 
     def _decide_era(self, data: bytes) -> None:
         """Let the first line that tells decide the era of the file.  [SESSION-LEGACY-1]"""
@@ -155,8 +158,12 @@ class Reading:
         if self.diagnostics.era == "bare":
             self._bare = BareLines()
 
-    def _defect(self, defect: Defect, data: bytes) -> Defect:
-        """Count a defect; refuse the file if it is an owner of an unknown history mode."""
+    def _defect(self, defect: Defect, data: bytes, *, torn: bool) -> Defect:
+        """Name and count a defect; refuse the file if it is an owner of an unknown history mode."""
+        if torn and defect.code in _SYNTAX_DEFECTS:  # SESSION-FILE-2
+            defect = Defect(
+                defect.number, "torn", "SESSION-FILE-2", "the last line was not written to its end"
+            )
         ordinal = None
         if self.diagnostics.thread_id is None:
             _check_history_mode(data, Place(self._name, defect.number))

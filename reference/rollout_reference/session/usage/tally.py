@@ -102,7 +102,7 @@ def tally(path: Path) -> Tally:
             if isinstance(found, Line):
                 counting.take(found)
             else:
-                counting.mend(found, reading.defective)
+                counting.mend(found, reading.text)
         reading.check_owner()
     return Tally(
         path,
