@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from rollout_reference.session.threads import Query, list_threads, search_threads
+from rollout_reference.session.threads import Query, list_threads
 from rollout_reference.session.threads.head_scan import scan_head
+from rollout_reference.session.threads.search import search_threads
 
 TIME = "2024-06-01T10:00:00.000Z"
 

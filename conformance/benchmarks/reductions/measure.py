@@ -18,7 +18,7 @@ from rollout_reference.session.context.bounded import context_at
 from rollout_reference.session.history import history_of
 from rollout_reference.session.inherited import load_lineage, passing_lineage
 from rollout_reference.session.reading.rollout import read_rollout
-from rollout_reference.session.threads import find_thread
+from rollout_reference.session.threads.lookup import find_thread
 from rollout_reference.session.transcript import transcript_of
 from rollout_reference.session.usage import usage_of
 

@@ -25,7 +25,7 @@ from rollout_conformance.generators.rollouts import (
 )
 from rollout_reference import jsontext
 from rollout_reference.session.names import RolloutName, cold_path
-from rollout_reference.session.threads.metadata import REQUEST_MARK
+from rollout_reference.session.threads.fold import REQUEST_MARK
 from rollout_reference.session.threads.side_index import SIDE_INDEX
 
 Options = dict[str, Any]

@@ -13,7 +13,7 @@ import msgspec
 from rollout_conformance.implementations.given_home import copy_home
 from rollout_conformance.script_error import ScriptError
 from rollout_reference import jsontext
-from rollout_reference.session.threads import Query, find_thread, list_threads, search_threads
+from rollout_reference.session.threads import Query, list_threads
 from rollout_reference.session.threads.answer import details, thread_row
 from rollout_reference.session.threads.entries import Heads, scan_heads
 from rollout_reference.session.threads.side_index import names_of
@@ -48,9 +48,13 @@ def options_of(told: dict[str, Any]) -> Options:
 def threads_tree(home: Path, asked: Options, heads: Heads = scan_heads) -> dict[str, Any]:
     """Return what the options ask for as JSON.  Raises `SessionRejected`."""
     if asked.thread is not None:
+        from rollout_reference.session.threads.lookup import find_thread  # noqa: PLC0415  (lists read no lines)
+
         entry = find_thread(home, asked.thread)
         row = thread_row(entry, home, names_of(home).get(entry.metadata.id))
         return {"data": [row | {"metadata": details(entry)}], "nextCursor": None}
     if asked.content is not None:
+        from rollout_reference.session.threads.search import search_threads  # noqa: PLC0415
+
         return search_threads(home, asked.content, asked, heads).to_tree()
     return list_threads(home, asked, heads).to_tree()

@@ -7,6 +7,7 @@ from rollout_reference.session.threads import (
     answer,
     entries,
     filters,
+    fold,
     head_scan,
     listing,
     lookup,
@@ -17,7 +18,7 @@ from rollout_reference.session.threads import (
     search,
     side_index,
 )
-from rollout_reference.session.threads.metadata import Fold
+from rollout_reference.session.threads.fold import Fold
 from rollout_reference.session.threads.query import Query
 
 # --- a thread -------------------------------------------------------------------------------------
@@ -49,17 +50,17 @@ def thread_source_as_stored(reference: Patch) -> None:
 
 @mutant("SESSION-THREADS-2", "shows the context that an editor adds")
 def typed_with_context(reference: Patch) -> None:
-    reference.edit(metadata.typed_by_user, "if REQUEST_MARK in text", "if False")
+    reference.edit(fold.typed_by_user, "if REQUEST_MARK in text", "if False")
 
 
 @mutant("SESSION-THREADS-2", "takes what follows the last mark")
 def typed_after_last_mark(reference: Patch) -> None:
-    reference.edit(metadata.typed_by_user, "text.partition(", "text.rpartition(")
+    reference.edit(fold.typed_by_user, "text.partition(", "text.rpartition(")
 
 
 @mutant("SESSION-THREADS-2", "keeps white space around a message")
 def typed_not_trimmed(reference: Patch) -> None:
-    reference.edit(metadata.typed_by_user, "else text.strip()", "else text")
+    reference.edit(fold.typed_by_user, "else text.strip()", "else text")
 
 
 @mutant("SESSION-THREADS-2", "has no placeholder for images")
@@ -69,13 +70,13 @@ def typed_no_placeholder(reference: Patch) -> None:
 
 @mutant("SESSION-THREADS-3", "takes the last message for the preview")
 def preview_of_last_message(reference: Patch) -> None:
-    reference.edit(Fold._show, "self.metadata.preview or self._message", "self._message")
+    reference.edit(Fold._show, "self._preview or self._message", "self._message")
     reference.edit(Fold._said, "self._message or typed or", "typed or")
 
 
 @mutant("SESSION-THREADS-3", "prefers a later message to a goal")
 def preview_message_before_goal(reference: Patch) -> None:
-    reference.edit(Fold._show, "self.metadata.preview or self._message", "self._message")
+    reference.edit(Fold._show, "self._preview or self._message", "self._message")
 
 
 @mutant("SESSION-THREADS-3", "takes the placeholder for the title")
@@ -85,7 +86,7 @@ def title_of_image(reference: Patch) -> None:
 
 @mutant("SESSION-THREADS-22", "does not know the time in a file name")
 def created_without_name(reference: Patch) -> None:
-    reference.edit(metadata._created, "told is None", "False")
+    reference.edit(fold._created, "told is None", "False")
 
 
 @mutant("SESSION-THREADS-4", "takes later headers for nothing")

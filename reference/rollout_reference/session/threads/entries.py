@@ -6,7 +6,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from rollout_reference.session.names import age
-from rollout_reference.session.threads.head_scan import scan_head
 from rollout_reference.session.threads.metadata import Metadata
 from rollout_reference.session.threads.places import Found, rollouts
 
@@ -28,6 +27,8 @@ class Entry(Struct, gc=False):
 
 def scan_heads(found: Sequence[Found]) -> list[Metadata | None]:
     """Look at the beginning of each rollout.  Raises `OSError`."""
+    from rollout_reference.session.threads.head_scan import scan_head  # noqa: PLC0415  (a cache may know all)
+
     return [scan_head(each.path) for each in found]
 
 

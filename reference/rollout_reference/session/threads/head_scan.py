@@ -11,7 +11,8 @@ from rollout_reference.session.lines import Line, read_line
 from rollout_reference.session.reading.physical import PhysicalLines
 from rollout_reference.session.reading.representation import open_rollout
 from rollout_reference.session.reading.rollout import read_rollout
-from rollout_reference.session.threads.metadata import Fold, Metadata
+from rollout_reference.session.threads.fold import Fold
+from rollout_reference.session.threads.metadata import Metadata
 
 RECORDS = 10
 """Lines, blank ones not counted, that are looked at in any case."""

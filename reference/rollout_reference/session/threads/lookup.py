@@ -5,8 +5,9 @@ from pathlib import Path
 from rollout_reference.session.errors import NoOwner, ThreadNotFound
 from rollout_reference.session.reading.loaded import passing
 from rollout_reference.session.threads.entries import Entry, newest
+from rollout_reference.session.threads.fold import Fold
 from rollout_reference.session.threads.head_scan import scan_head
-from rollout_reference.session.threads.metadata import Fold, Metadata
+from rollout_reference.session.threads.metadata import Metadata
 from rollout_reference.session.threads.places import Found, rollouts
 from rollout_reference.session.threads.query import thread_id
 
@@ -64,5 +65,4 @@ def _folded(found: Found) -> Metadata:
 
 def _as_it_began(now: Metadata, first: Metadata) -> None:
     """Let a thread be known by what it began with, whatever was taken back.  [SESSION-THREADS-26]"""
-    now.created_ms, now.preview = first.created_ms, first.preview
-    now.title, now.first_user_message = first.title, first.first_user_message
+    now.created_ms, now.said = first.created_ms, first.said

@@ -16,8 +16,8 @@ from rollout_reference.session.lines import Line
 from rollout_reference.session.reading.rollout import read_rollout
 from rollout_reference.session.threads.answer import thread_row
 from rollout_reference.session.threads.entries import Heads, scan_heads
+from rollout_reference.session.threads.fold import typed_by_user
 from rollout_reference.session.threads.listing import Page, ordered, position
-from rollout_reference.session.threads.metadata import typed_by_user
 from rollout_reference.session.threads.query import Query, cursor_of
 from rollout_reference.session.threads.side_index import names_of
 
