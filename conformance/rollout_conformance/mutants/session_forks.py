@@ -80,6 +80,12 @@ def fork_old_threads_closed(reference: Patch) -> None:
     reference.does_nothing(forks._left_open, answer=False)
 
 
+@mutant("SESSION-FORK-6", "takes a turn that was rolled back for an open one")
+def fork_marks_rolled_back(reference: Patch) -> None:
+    staying = "reducer.take((line for line in lines if type(line.item) is not ThreadRolledBack))"
+    reference.edit(forks._turns, "reducer.take(lines)", staying)
+
+
 @mutant("SESSION-FORK-6", "takes an aborted turn for an open one")
 def fork_aborted_is_open(reference: Patch) -> None:
     reference.edit(forks._running, "last.turn.status == 'inProgress'", "True")
