@@ -149,8 +149,8 @@ def lists_dates_only(reference: Patch) -> None:
 def lists_files(reference: Patch) -> None:
     reference.edit(
         entries.entries_of,
-        "threads.setdefault(metadata.id, entry)",
-        "threads.setdefault(metadata.id + each.plain, entry)",
+        "threads[metadata.id]",
+        "threads[metadata.id + each.plain]",
     )
 
 
@@ -158,14 +158,14 @@ def lists_files(reference: Patch) -> None:
 def lists_last_file(reference: Patch) -> None:
     reference.edit(
         entries.entries_of,
-        "first = threads.setdefault(metadata.id, entry)",
-        "first = threads[metadata.id] = entry",
+        "first is None",
+        "True",
     )
 
 
 @mutant("SESSION-THREADS-6", "does not see a change of a later file of a thread")
 def lists_time_of_first_file(reference: Patch) -> None:
-    reference.edit(entries.entries_of, "first.updated_ms = max(first.updated_ms, entry.updated_ms)", "pass")
+    reference.edit(entries.entries_of, "first.updated_ms = max(first.updated_ms, each.modified_ms)", "pass")
 
 
 @mutant("SESSION-THREADS-26", "lists the path of the first segment")

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Self
 
 import msgspec
 from msgspec import Struct
@@ -29,6 +30,7 @@ BUSY_SECONDS = 1.0
 _MAGIC = b"SQLite format 3\0"
 _TABLE = "CREATE TABLE IF NOT EXISTS folders (folder TEXT PRIMARY KEY, heads BLOB)"
 """A row for each folder: far faster to read than one for each file, and few folders change."""
+_ROW = "SELECT heads FROM folders WHERE folder = ?"
 _PASSING = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -41,15 +43,33 @@ _PASSING = {
 """Faults of the place, not of the cache."""
 
 
-class Head(Struct, gc=False, array_like=True, frozen=True):
-    """What the beginning of a file said when the file was in a state."""
+class Noted(Struct, gc=False, array_like=True, frozen=True):
+    """What the beginnings of the files of a folder said when the files were in a state; all in one order."""
 
-    name: str
-    state: State
-    said: Metadata | None
+    names: list[str]
+    states: list[State]
+    heads: list[Metadata | None]
+
+    def __post_init__(self) -> None:
+        if not len(self.names) == len(self.states) == len(self.heads):
+            raise ValueError("columns of different lengths")
+
+    def is_of(self, files: Sequence[Found]) -> bool:
+        """Tell whether these are the files, and none changed; lists are compared, as that is fast."""
+        return self.names == [each.name for each in files] and self.states == [each.state for each in files]
+
+    def renewed(self, files: Sequence[Found]) -> Self:
+        """Return what is to be noted of these files, of which those that changed are read."""
+        known = dict(zip(zip(self.names, self.states, strict=True), self.heads, strict=True))
+        changed = [each for each in files if (each.name, each.state) not in known]
+        known |= zip(((each.name, each.state) for each in changed), scan_heads(changed), strict=True)
+        names, states = [each.name for each in files], [each.state for each in files]
+        return type(self)(names, states, [known[each] for each in zip(names, states, strict=True)])
 
 
-_decode = msgspec.json.Decoder(list[Head], dec_hook=checked).decode
+NOTHING = Noted([], [], [])
+
+_decode = msgspec.json.Decoder(Noted, dec_hook=checked).decode
 
 
 class Damaged(Exception):
@@ -58,10 +78,6 @@ class Damaged(Exception):
 
 class Unusable(Exception):
     """The cache cannot be used now; the message says why."""
-
-
-Folders = Mapping[str, dict[str, Found]]
-"""The rollouts of a home by their folder and their name."""
 
 
 class HeadCache:
@@ -73,36 +89,36 @@ class HeadCache:
 
     def heads(self, found: Sequence[Found]) -> list[Metadata | None]:
         """Return what the beginning of each rollout says, reading only those that changed."""
-        folders = defaultdict[str, dict[str, Found]](dict)
+        folders = defaultdict[str, list[Found]](list)
         for each in found:
-            folders[each.folder][each.name] = each
-        known: dict[str, Metadata | None] = {}
+            folders[each.folder].append(each)
+        noted: dict[str, Noted] = {}
         with self._faults_told():
-            known = self._known(folders)
-        changed = [each for each in found if each.plain not in known]
+            noted = self._noted(folders)
+        changed = {
+            folder: noted.get(folder, NOTHING).renewed(files)
+            for folder, files in folders.items()
+            if folder not in noted or not noted[folder].is_of(files)
+        }
         if changed:
-            known |= zip((each.plain for each in changed), scan_heads(changed), strict=True)
             with self._faults_told():
-                self._keep({each.folder: folders[each.folder] for each in changed}, known)
-        return [known[each.plain] for each in found]
+                self._keep(changed)
+        heads = {folder: iter(each.heads) for folder, each in (noted | changed).items()}
+        return [next(heads[each.folder]) for each in found]
 
-    def _known(self, folders: Folders) -> dict[str, Metadata | None]:
-        """Return what is noted of rollouts that did not change.  Raises `Damaged`."""
-        known: dict[str, Metadata | None] = {}
+    def _noted(self, folders: Iterable[str]) -> dict[str, Noted]:
+        """Return what is noted of some folders.  Raises `Damaged` and `Unusable`."""
         if not self._file.exists():
-            return known
+            return {}
         with self._opened() as database:
-            for folder, files in folders.items():
-                row = database.execute("SELECT heads FROM folders WHERE folder = ?", (folder,)).fetchone()
-                for head in _heads(row):
-                    file = files.get(head.name)
-                    if file is not None and file.state == head.state:
-                        known[file.plain] = head.said
-        return known
+            rows = {folder: database.execute(_ROW, (folder,)).fetchone() for folder in folders}
+        try:
+            return {folder: _decode(row[0]) for folder, row in rows.items() if row is not None}
+        except (TypeError, ValueError, msgspec.MsgspecError) as error:
+            raise Damaged(f"an entry cannot be read: {error}") from None
 
-    def _keep(self, folders: Folders, known: dict[str, Metadata | None]) -> None:
-        """Note all files of the folders in which some changed."""
-        rows = [(folder, _row(files.values(), known)) for folder, files in folders.items()]
+    def _keep(self, folders: Mapping[str, Noted]) -> None:
+        rows = [(folder, msgspec.json.encode(noted, enc_hook=str)) for folder, noted in folders.items()]
         with self._opened() as database, database:
             database.executemany("INSERT OR REPLACE INTO folders VALUES (?, ?)", rows)
 
@@ -142,20 +158,6 @@ class HeadCache:
                 break
         self._file.replace(aside)
         self._tell(f"the cache {self._file.name} is set aside as {aside.name} and made anew: {reason}")
-
-
-def _heads(row: tuple[bytes] | None) -> list[Head]:
-    """Return what is noted of a folder.  Raises `Damaged`."""
-    try:
-        return [] if row is None else _decode(row[0])
-    except (TypeError, ValueError, msgspec.MsgspecError) as error:
-        raise Damaged(f"an entry cannot be read: {error}") from None
-
-
-def _row(files: Iterable[Found], known: dict[str, Metadata | None]) -> bytes:
-    return msgspec.json.encode(
-        [Head(each.name, each.state, known[each.plain]) for each in files], enc_hook=str
-    )
 
 
 def _prepare(database: sqlite3.Connection, *, new: bool) -> None:

@@ -43,10 +43,11 @@ def entries_of(home: Path, *, archived: bool, heads: Heads = scan_heads) -> list
     for each, metadata in zip(found, heads(found), strict=True):
         if metadata is None:
             continue
-        entry = Entry(metadata, each, archived, each.modified_ms, each)
-        first = threads.setdefault(metadata.id, entry)
-        first.updated_ms = max(first.updated_ms, entry.updated_ms)
-        if first is not entry:
+        first = threads.get(metadata.id)
+        if first is None:
+            threads[metadata.id] = Entry(metadata, each, archived, each.modified_ms, each)
+        else:
+            first.updated_ms = max(first.updated_ms, each.modified_ms)
             first.current = newest([first.current, each])
     return list(threads.values())
 

@@ -17,6 +17,7 @@ State = tuple[int, int, int]
 class Found(Struct, frozen=True, gc=False):
     """A rollout; name and path are the plain ones, whichever form is there."""
 
+    folder: str
     name: str
     plain: str
     state: State
@@ -25,11 +26,6 @@ class Found(Struct, frozen=True, gc=False):
     def path(self) -> Path:
         """Return the plain path."""
         return Path(self.plain)
-
-    @property
-    def folder(self) -> str:
-        """Return the folder in which it lies."""
-        return self.plain[: -len(self.name) - 1]
 
     @property
     def modified_ms(self) -> int:
@@ -73,4 +69,4 @@ def _take(found: dict[str, Found], folder: str, entry: "os.DirEntry[str]") -> No
         facts = entry.stat(follow_symlinks=False)
     except FileNotFoundError:
         return  # frozen, thawed or moved meanwhile
-    found[plain] = Found(name, plain, (facts.st_size, facts.st_mtime_ns, facts.st_ino))
+    found[plain] = Found(folder, name, plain, (facts.st_size, facts.st_mtime_ns, facts.st_ino))
