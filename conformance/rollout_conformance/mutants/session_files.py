@@ -297,7 +297,7 @@ def state_record_is_blank(reference: Patch) -> None:
 
 @mutant("SESSION-LEGACY-6", "copies lines as they stand")
 def upgrade_copies(reference: Patch) -> None:
-    reference.edit(Upgrade._lines_of, "canonical_line(found)", "self._text")
+    reference.edit(Upgrade._lines_of, "canonical_line(found)", "self._reading.text")
 
 
 @mutant("SESSION-LEGACY-7", "upgrades what has no owner")

@@ -87,9 +87,9 @@ def usage_copy_by_clock(reference: Patch) -> None:
     reference.wrap(lineage._end_of_copy, clock)
 
 
-@mutant("SESSION-USAGE-17", "knows a copy by its bytes")
-def usage_copy_by_bytes(reference: Patch) -> None:
-    reference.edit(_Counting.take, "_ENCODER.encode(item)", "self._data.partition(b'\"type\"')[2]")
+@mutant("SESSION-USAGE-17", "knows a copy by the keys of its lines, in their order")
+def usage_copy_by_keys(reference: Patch) -> None:
+    reference.edit(_Counting.take, "_ENCODER.encode(item)", "_ENCODER.encode(line.payload)")
 
 
 @mutant("SESSION-USAGE-11", "does not know where a sub-agent's own lines begin")

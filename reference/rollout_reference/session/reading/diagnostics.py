@@ -1,7 +1,7 @@
 """What reading a rollout found: each line of the file is counted, once."""
 
 from collections import Counter
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct, field
@@ -65,10 +65,9 @@ class Diagnostics(Struct):
 
     def count_item(self, line: Line) -> None:
         """Count an item; the first `session_meta` makes its thread the owner.  [SESSION-FILE-6]"""
-        kind = line.type
-        self.types[kind] += 1
-        if kind == "session_meta":
-            self._count_meta(cast("SessionMeta", line.item))
+        self.types[line.type] += 1
+        if type(line.item) is SessionMeta:
+            self._count_meta(line.item)
         if self.ordinals is not None:
             self.ordinals.count(line.ordinal)
 
