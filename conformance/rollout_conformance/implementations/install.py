@@ -10,6 +10,8 @@ from pathlib import Path
 import click
 
 PACKAGE = "@openai/codex"
+NPM_INSTALL = ("install", "--no-fund", "--no-audit", "--fetch-timeout=60000")
+"""A download that stands still is begun anew after a minute, not after five."""
 
 
 @click.command()
@@ -23,7 +25,7 @@ def main(version: str, link: Path) -> None:
     folder = link.with_name(f"{link.name}.npm")
     if not link.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        command = [npm, "install", "--no-fund", "--no-audit", "--prefix", str(folder), f"{PACKAGE}@{version}"]
+        command = [npm, *NPM_INSTALL, "--prefix", str(folder), f"{PACKAGE}@{version}"]
         if subprocess.run(command, check=False).returncode != 0:  # noqa: S603
             raise click.ClickException(f"npm could not install {PACKAGE}@{version}")
         link.unlink(missing_ok=True)
