@@ -93,8 +93,9 @@ def test_named_test_exists(rule: str, test: str) -> None:
 def test_reports_tell_each_mutant(matrix: Matrix) -> None:
     """Both documents name every mutant."""
     names = [row.mutant for row in matrix.rows]
-    assert [name for name in names if name not in markdown(matrix)] == []
-    assert [name for name in names if f'"{name}"'.encode() not in json_document(matrix)] == []
+    table, document = markdown(matrix), json_document(matrix)
+    assert [name for name in names if name not in table] == []
+    assert [name for name in names if f'"{name}"'.encode() not in document] == []
     assert summary(matrix).startswith(f"{len(names)} mutants")
 
 
