@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollout_reference.session.defects import Defect
-from rollout_reference.session.line import held
+from rollout_reference.session.line import PlainLine, held
 from rollout_reference.session.line_types import LINE_TYPES
 from rollout_reference.session.lines import Line, canonical_line, read_line, read_tree
 from rollout_reference.session.shapes.forms import form_of, typed_tree
@@ -152,6 +152,17 @@ def test_what_decoding_does_not_look_at_is_judged_all_the_same(inside: bytes) ->
     data = b'{"timestamp": "t", %b, "type": "response_item", "payload": %b}' % (inside, payload)
 
     assert told(read_line(data, 1)) == told(read_tree(data, 1))
+
+
+@pytest.mark.parametrize(
+    "text", [b"[{" * 200, b"18446744073709551616" * 3], ids=["many signs of containers", "many digits"]
+)
+def test_text_that_only_looks_beyond_a_limit_makes_no_line_slow(text: bytes) -> None:
+    """Code in the output of a command is no deep JSON.  [SESSION-LINE-2, SESSION-LINE-9]"""
+    payload = b'{"type": "user_message", "message": "%b"}' % text
+    data = b'{"timestamp": "t", "type": "event_msg", "payload": %b}' % payload
+
+    assert type(read_line(data, 1)) is PlainLine
 
 
 @pytest.mark.parametrize("ordinal", [b"0", b"18446744073709551615", b"18446744073709551616", b"-1", b"1.0"])

@@ -128,8 +128,9 @@ def test_file_that_is_no_cache_is_set_aside(lister: Lister, damage: bytes) -> No
         "UPDATE folders SET heads = '{'",
         "UPDATE folders SET heads = '{}'",
         "UPDATE folders SET heads = 7",
+        "UPDATE folders SET heads = json_set(heads, '$[2]', json('[]'))",
     ],
-    ids=["form", "no JSON", "no metadata", "no text"],
+    ids=["form", "no JSON", "no metadata", "no text", "columns of different lengths"],
 )
 def test_cache_that_means_something_else_is_set_aside(lister: Lister, change: str) -> None:
     """A form that is not known, and entries that no listing wrote."""

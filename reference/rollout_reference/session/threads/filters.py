@@ -26,7 +26,7 @@ def shown(entries: Iterable[Entry], query: Query, names: dict[str, str]) -> Iter
 
 
 def filters_of(query: Query, names: dict[str, str]) -> list[Filter]:
-    """Return what each tells whether a thread is shown."""
+    """Return what a thread must pass, one after the other, to be shown."""
     wanted: list[Filter] = []
     if not query.of_relatives:  # SESSION-THREADS-24
         wanted.append(lambda entry: entry.metadata.preview is not None)  # SESSION-THREADS-5

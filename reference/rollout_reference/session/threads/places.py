@@ -9,6 +9,7 @@ from msgspec import Struct
 from rollout_reference.session.names import ARCHIVED, COLD_SUFFIX, SESSIONS, is_rollout_name
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+"""How a folder is opened: as one, and not by a link."""
 
 State = tuple[int, int, int]
 """Size, time of modification in nanoseconds, and inode: another one means that a file changed."""
