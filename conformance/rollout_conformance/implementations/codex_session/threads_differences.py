@@ -33,9 +33,10 @@ TOUCHED: dict[str, frozenset[str]] = {
     "DEV-125": frozenset({"name"}),
     "DEV-126": frozenset({CURSOR}),
     "DEV-127": frozenset({"name"}),
-    "DEV-128": frozenset({THREADS} | _SPEAKS),
+    "DEV-128": frozenset(_SPEAKS),
     "DEV-129": frozenset(_SPEAKS | _SAID),
     "DEV-132": frozenset({THREADS} | _SPEAKS),
+    "DEV-144": frozenset({THREADS}),
 }
 """By deviation: what it may change of an answer that is accepted."""
 
